@@ -1,0 +1,20 @@
+/** What every data set is once it is loaded: samples as rows of plain arrays, labels, and a hash of both. */
+
+/** `count` samples, one after another; every sample is the product of `DataSet.inputShape` elements. */
+export interface Split {
+  readonly count: number;
+  readonly inputs: Uint8Array | Float32Array;
+  /** One class number per sample, 0 to `classes - 1`. */
+  readonly labels: Uint8Array;
+}
+
+export interface DataSet {
+  readonly name: string;
+  /** SHA-256 over all inputs and labels, in hexadecimal: two data sets with the same hash hold the same samples. */
+  readonly hash: string;
+  /** Shape of one sample, channels first, e.g. `[1, 28, 28]`. */
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  readonly train: Split;
+  readonly test: Split;
+}
