@@ -1,0 +1,68 @@
+/** Where the parts of a study lie, and how one part is written: whole or not at all. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./error.js";
+
+export const FOLDERS = ["networks", "trials", "weights", "derived"] as const;
+
+export const studyPath = (folder: string) => join(folder, "study.json");
+export const networkPath = (folder: string, hash: string) => join(folder, "networks", `${hash}.json`);
+export const trialPath = (folder: string, id: string) => join(folder, "trials", `${id}.json`);
+export const scoresPath = (folder: string, id: string) => join(folder, "trials", `${id}.parquet`);
+export const weightsPath = (folder: string, id: string) => join(folder, "weights", `${id}.safetensors`);
+export const derivedPath = (folder: string, name: string) => join(folder, "derived", name);
+
+const TEMPORARY = /^\..*\.\d+\.tmp$/;
+
+/**
+ * Writes under a temporary name in the same folder, flushes to the disk, then renames: after a crash the file holds
+ * the old bytes or the new, never a mixture. The disk itself is flushed before the rename, since some file systems
+ * would otherwise keep the new name and lose the bytes.
+ */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
+  try {
+    const descriptor = openSync(temporary, "w");
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw fileError("write", file, error);
+  }
+}
+
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw fileError("write", folder, error);
+  }
+}
+
+/** Removes what killed runs left half written. Only for the process that holds the study's lock. */
+export function removeLeftovers(folder: string): void {
+  for (const part of [".", ...FOLDERS]) {
+    for (const name of list(join(folder, part))) if (TEMPORARY.test(name)) removeQuietly(join(folder, part, name));
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** For cleaning up after a failure, where a second error would only hide the first. */
+export function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
+}
