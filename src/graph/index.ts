@@ -1,0 +1,5 @@
+export * from "./graph.js";
+export * from "./hash.js";
+export * from "./json.js";
+export * from "./print.js";
+export * from "./verify.js";

@@ -1,0 +1,147 @@
+/** A graph read through its ops: shapes, weights and figures. */
+import { type Graph, GraphError, type Node } from "../graph/index.js";
+import { product, type Shape, sameShape, show } from "../shape/index.js";
+import { type Cost, findOp, type Op, readAttrs, type Site, toAttrs, type WeightSpec } from "./record.js";
+
+/** A node with what its op says of it. */
+export interface Placed {
+  readonly node: Node;
+  readonly op: Op;
+  readonly site: Site<object>;
+  readonly cost: Cost;
+  readonly weights: readonly WeightSpec[];
+  /** Node that owns the weights: itself unless it shares another's. */
+  readonly owner: string;
+}
+
+export interface Analysis {
+  /** Output shape of every input and node. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly placed: readonly Placed[];
+}
+
+/** Output shape of one node; throws the op's own error. */
+export function place(node: Node, shapes: ReadonlyMap<string, Shape>): Placed {
+  const op = findOp(node.op);
+  const inputs = node.inputs.map(name => shapes.get(name)!);
+  checkArity(op, node);
+  const output = op.shape(inputs, node.attrs);
+  const site = { attrs: node.attrs, inputs, output };
+  return {
+    node,
+    op,
+    site,
+    cost: op.cost(site),
+    weights: op.weights(inputs, node.attrs),
+    owner: node.shares ?? node.name,
+  };
+}
+
+function checkArity({ name, arity }: Op, node: Node): void {
+  const count = node.inputs.length;
+  if (typeof arity === "number" ? count !== arity : count < arity.atLeast) {
+    const wanted = typeof arity === "number" ? `exactly ${arity}` : `at least ${arity.atLeast}`;
+    throw new GraphError(`${name}: ${node.name} needs ${wanted} inputs, got ${count}; connect them`);
+  }
+}
+
+const known = new WeakMap<Graph, Analysis>();
+
+/** Every node placed, in order. A graph is frozen, so the answer is kept with it. */
+export function analyse(graph: Graph): Analysis {
+  const before = known.get(graph);
+  if (before) return before;
+  const shapes = new Map(graph.inputs.map(input => [input.name, input.shape]));
+  const placed = graph.nodes.map(node => {
+    const one = place(node, shapes);
+    shapes.set(node.name, one.site.output);
+    return one;
+  });
+  checkShared(placed);
+  const analysis = { shapes, placed };
+  known.set(graph, analysis);
+  return analysis;
+}
+
+function checkShared(placed: readonly Placed[]): void {
+  const owners = new Map(placed.map(one => [one.node.name, one]));
+  for (const one of placed) {
+    if (one.node.shares === undefined) continue;
+    const owner = owners.get(one.owner)!;
+    one.weights.forEach((spec, i) => {
+      const other = owner.weights[i];
+      if (!other || !sameShape(spec.shape, other.shape)) {
+        throw new GraphError(
+          `${one.op.name}: ${one.node.name} cannot share ${spec.role} with ${one.owner}, got ${show(spec.shape)} and ${show(other?.shape ?? [])}; give it an input of the same shape`,
+        );
+      }
+    });
+  }
+}
+
+/** The same graph with every attribute read by its op: defaults filled in, unknown and impossible ones refused. */
+export const resolve = (graph: Graph): Graph => ({
+  ...graph,
+  nodes: graph.nodes.map(node => ({ ...node, attrs: toAttrs(readAttrs(findOp(node.op), node.attrs)) })),
+});
+
+/** What a network costs. */
+export interface Figures {
+  /** Trainable scalars; shared ones once. */
+  readonly params: number;
+  /** Multiply-accumulates of one forward pass of one sample. */
+  readonly macs: number;
+  /** Elements of the inputs, of every view and of every result, for one sample; what is written over its input counts nothing. */
+  readonly memoryElements: number;
+  /** Most bytes of float32 activations alive at once in a forward pass of one sample. */
+  readonly peakBytes: number;
+  /** Nodes. */
+  readonly ops: number;
+  /** Nodes as PyTorch's autograd records them. */
+  readonly autogradOps: number;
+}
+
+export function figures(graph: Graph): Figures {
+  const { placed } = analyse(graph);
+  const sum = (value: (one: Placed) => number): number => placed.reduce((total, one) => total + value(one), 0);
+  const inputElements = graph.inputs.reduce((total, input) => total + product(input.shape), 0);
+  return {
+    params: sum(one => (one.node.shares === undefined ? trainableCount(one) : 0)),
+    macs: sum(one => one.cost.macs),
+    memoryElements: inputElements + sum(memoryElements),
+    peakBytes: 4 * peakElements(graph),
+    ops: placed.length,
+    autogradOps: sum(one => one.cost.autogradOps),
+  };
+}
+
+/** Trainable scalars of one node. */
+export const trainableCount = (one: Placed): number =>
+  one.weights.reduce((total, spec) => total + (spec.trainable ? product(spec.shape) : 0), 0);
+
+const memoryElements = ({ cost, site }: Placed): number =>
+  cost.storage === "own" || cost.storage === "view" ? product(site.output) : 0;
+
+/** A buffer lives from the op that makes it to the last op that reads it or a view of it; outputs live to the end. */
+function peakElements(graph: Graph): number {
+  const { shapes, placed } = analyse(graph);
+  const buffer = new Map(graph.inputs.map(input => [input.name, input.name]));
+  for (const { node, cost } of placed) {
+    buffer.set(node.name, cost.storage === "own" ? node.name : buffer.get(node.inputs[0]!)!);
+  }
+  const lastUse = new Map<string, number>();
+  placed.forEach(({ node }, i) => {
+    for (const name of [...node.inputs, node.name]) lastUse.set(buffer.get(name)!, i);
+  });
+  for (const name of graph.outputs) lastUse.set(buffer.get(name)!, placed.length);
+  let alive = graph.inputs.reduce((total, input) => total + product(input.shape), 0);
+  let peak = alive;
+  placed.forEach(({ node, cost }, i) => {
+    if (cost.storage === "own") alive += product(shapes.get(node.name)!);
+    peak = Math.max(peak, alive);
+    for (const name of new Set([...node.inputs, node.name].map(input => buffer.get(input)!))) {
+      if (lastUse.get(name) === i) alive -= product(shapes.get(name)!);
+    }
+  });
+  return peak;
+}

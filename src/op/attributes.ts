@@ -1,0 +1,51 @@
+/** Attribute schemas that ops share. Each refuses with a sentence that names the attribute. */
+import * as z from "zod";
+
+const got = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** A whole number of at least `least`. */
+export const whole = (name: string, least: number) =>
+  z
+    .int({
+      error: issue =>
+        `${name} must be a whole number of at least ${least}, got ${got(issue.input)}; give ${least} or more`,
+    })
+    .min(least, {
+      error: issue =>
+        `${name} must be a whole number of at least ${least}, got ${got(issue.input)}; give ${least} or more`,
+    });
+
+/** One whole number for every spatial axis, or one for all: always read as one per axis. */
+export const perAxis = (name: string, rank: number, least: number) => {
+  const error = (issue: { input?: unknown }) =>
+    `${name} must be a whole number of at least ${least}, or ${rank} of them, got ${got(issue.input)}; give ${Math.max(least, 1)} or [${Array(rank).fill(Math.max(least, 1)).join(", ")}]`;
+  const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= least;
+  return z
+    .custom<number | readonly number[]>(
+      value => isSize(value) || (Array.isArray(value) && value.length === rank && value.every(isSize)),
+      { error },
+    )
+    .transform((value): readonly number[] => (typeof value === "number" ? Array<number>(rank).fill(value) : value));
+};
+
+export const flag = (name: string) =>
+  z.boolean({ error: issue => `${name} must be true or false, got ${got(issue.input)}; give one of these` });
+
+/** A number from `low` (included) to `high` (not included unless `closed`). */
+export const between = (name: string, low: number, high: number) => {
+  const error = (issue: { input?: unknown }) =>
+    `${name} must be a number from ${low} to below ${high}, got ${got(issue.input)}; give e.g. ${(low + high) / 2}`;
+  return z.custom<number>(value => typeof value === "number" && value >= low && value < high, { error });
+};
+
+/** A list of sizes. */
+export const sizes = (name: string) =>
+  z.custom<readonly number[]>(
+    value => Array.isArray(value) && value.every(dim => Number.isSafeInteger(dim) && dim >= 1),
+    {
+      error: issue => `${name} must be a list of whole numbers from 1, got ${got(issue.input)}; give e.g. [1, 28, 28]`,
+    },
+  );
+
+/** A schema of named attributes and no others. */
+export const attributes = z.strictObject;

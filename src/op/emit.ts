@@ -1,0 +1,27 @@
+/** How an op writes ONNX nodes: a small builder, so that ops know nothing of files or bytes. */
+
+/** Name of a value in the ONNX graph being written. */
+export type Value = string;
+
+/** Floats are marked, because 1 is an integer attribute to ONNX. */
+export interface FloatAttr {
+  readonly float: number;
+}
+export type OnnxAttrs = Readonly<Record<string, number | readonly number[] | string | FloatAttr>>;
+
+export interface Emit {
+  /** One ONNX node with one output; `""` stands for an input left out. */
+  op(type: string, inputs: readonly Value[], attrs?: OnnxAttrs): Value;
+  /** One ONNX node with several outputs. */
+  ops(type: string, inputs: readonly Value[], outputs: number, attrs?: OnnxAttrs): Value[];
+  /** An int64 constant: a list, or a scalar. */
+  ints(values: number | readonly number[]): Value;
+  /** A float32 constant: a scalar, or `dims` filled with `value`. */
+  float(value: number, dims?: readonly number[]): Value;
+}
+
+/** ONNX lists paddings as all begins, then all ends. */
+export const pads = (padding: readonly number[]): number[] => [...padding, ...padding];
+
+/** The axes from `first`, `count` of them. */
+export const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

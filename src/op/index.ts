@@ -1,0 +1,6 @@
+export * from "./analyse.js";
+export * from "./assemble.js";
+export * from "./attributes.js";
+export * from "./emit.js";
+export * from "./pointwise.js";
+export * from "./record.js";

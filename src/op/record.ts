@@ -1,0 +1,177 @@
+/** What an op is: everything the project knows of it, in one record, in one file of ops/. */
+import type * as z from "zod";
+import type { Attrs } from "../graph/index.js";
+import type { Random } from "../random.js";
+import type { Shape } from "../shape/index.js";
+import type { Emit, Value } from "./emit.js";
+
+export interface Op<A extends object = object> {
+  readonly name: string;
+  /** Reads attributes as people write them, refuses unknown and impossible ones, fills in defaults. */
+  readonly attrs: z.ZodType<A>;
+  /** Attributes from the arguments of the fluent method and of the layer of the same name. */
+  readonly args: (...args: never[]) => Record<string, unknown>;
+  /** How many inputs it takes: exactly, or at least. */
+  readonly arity: number | { readonly atLeast: number };
+  /** Per-sample shapes in, shape out. Throws ShapeMismatch in the words of the type-level rule. */
+  readonly shape: (inputs: readonly Shape[], attrs: A) => Shape;
+  /** What it learns and carries; in the order in which PyTorch initialises. */
+  readonly weights: (inputs: readonly Shape[], attrs: A) => readonly WeightSpec[];
+  readonly cost: (site: Site<A>) => Cost;
+  /** ONNX nodes for a batch. */
+  readonly forward: (emit: Emit, call: Call<A>) => Forward;
+  /** ONNX nodes for the gradients, or why there are none. */
+  readonly backward: ((emit: Emit, call: BackwardCall<A>) => Gradients) | None;
+  /** Attributes that are valid for these inputs; `undefined` where there are none. */
+  readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;
+  /** Its spelling in PyTorch: a module, or an expression over its inputs. */
+  readonly pytorch: (site: Site<A>) => PyTorch;
+  /** Draws random numbers while training. */
+  readonly random?: true;
+}
+
+export interface None {
+  readonly none: string;
+}
+/** A capability that an op does not have, and why. */
+export const none = (why: string): None => ({ none: why });
+
+/** Bounds on what `sample` may choose. */
+export interface Wanted {
+  /** The very output shape that is wanted, where the op can choose it. */
+  readonly output?: Shape;
+  /** Largest number of output channels or features to choose; 64 unless told. */
+  readonly maxChannels?: number;
+}
+
+/** Where an op stands in a network. */
+export interface Site<A> {
+  readonly attrs: A;
+  readonly inputs: readonly Shape[];
+  readonly output: Shape;
+}
+
+export interface WeightSpec {
+  /** The field's own word: weight, bias, runningMean. */
+  readonly role: string;
+  readonly shape: Shape;
+  readonly init: Initialiser;
+  /** False for what is carried and not learned, as running statistics. */
+  readonly trainable: boolean;
+}
+export type Initialiser =
+  | { readonly kind: "uniform"; readonly bound: number }
+  | { readonly kind: "constant"; readonly value: number };
+
+export interface Cost {
+  /** Multiply-accumulates of one forward pass of one sample. */
+  readonly macs: number;
+  /** Nodes that PyTorch's autograd records for it. */
+  readonly autogradOps: number;
+  /** Elements that the backward pass needs and that no output of another op holds anyway. */
+  readonly saved: number;
+  /** Where its result lives: a tensor of its own, another look at its input, over its input, or its very input. */
+  readonly storage: "own" | "view" | "inPlace" | "input";
+}
+
+export interface Call<A> extends Site<A> {
+  readonly x: readonly Value[];
+  /** Values of the weights by role. */
+  readonly w: Readonly<Record<string, Value>>;
+  readonly training: boolean;
+  /** Decides what a random op draws. */
+  readonly seed: number;
+}
+export interface Forward {
+  readonly y: Value;
+  /** Values that the backward pass wants back. */
+  readonly saved?: Readonly<Record<string, Value>>;
+  /** New values of weights that are carried and not learned. */
+  readonly carried?: Readonly<Record<string, Value>>;
+}
+
+export interface BackwardCall<A> extends Call<A> {
+  readonly y: Value;
+  readonly saved: Readonly<Record<string, Value>>;
+  /** Gradient of the loss with respect to the output. */
+  readonly dy: Value;
+  /** Which inputs' gradients anybody needs. */
+  readonly needs: readonly boolean[];
+}
+export interface Gradients {
+  /** In the order of the inputs; `undefined` where not needed. */
+  readonly inputs: readonly (Value | undefined)[];
+  /** By role; every trainable weight. */
+  readonly weights?: Readonly<Record<string, Value>>;
+}
+
+export type PyTorch = { readonly module: string } | { readonly expression: (inputs: readonly string[]) => string };
+
+const registry = new Map<string, Op>();
+
+/** Register an op. */
+export function op<A extends object>(record: Op<A>): Op<A> {
+  if (registry.has(record.name))
+    throw new Error(`${record.name}: an op of this name exists already; choose another name`);
+  registry.set(record.name, record as unknown as Op);
+  return record;
+}
+
+/** All registered ops, by name. */
+export const allOps: ReadonlyMap<string, Op> = registry;
+
+/** The op of that name, or an OpError that offers the nearest names. */
+export function findOp(name: string): Op {
+  const found = registry.get(name);
+  if (found) return found;
+  throw new OpError(
+    `${name}: there is no such op, got ${JSON.stringify(name)}; ${nearest(name, [...registry.keys()])}`,
+  );
+}
+
+/** An op or attribute that does not exist or cannot be. */
+export class OpError extends Error {
+  override readonly name = "OpError";
+}
+
+/** `did you mean a or b?`, or the whole list when nothing is near. */
+export function nearest(word: string, known: readonly string[]): string {
+  const near = known.filter(other => distance(word.toLowerCase(), other.toLowerCase()) <= Math.max(2, word.length / 3));
+  if (near.length > 0) return `did you mean ${near.join(" or ")}?`;
+  return known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
+}
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Attributes as the op's schema reads them, or an OpError that names the field. */
+export function readAttrs<A extends object>(record: Op<A>, attrs: unknown): A {
+  const parsed = record.attrs.safeParse(attrs ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  if (issue.code === "unrecognized_keys") {
+    const [key] = issue.keys;
+    throw new OpError(
+      `${record.name}: there is no such attribute, got ${key}; ${nearest(key!, attributeNames(record))}`,
+    );
+  }
+  throw new OpError(`${record.name}: ${issue.message}`);
+}
+
+/** Names of the attributes that the op takes. */
+function attributeNames({ attrs }: Pick<Op, "attrs">): string[] {
+  const schema = attrs as unknown as { def: { shape?: object; in?: { def: { shape: object } } } };
+  return Object.keys(schema.def.shape ?? schema.def.in?.def.shape ?? {});
+}
+
+export const toAttrs = (attrs: object): Attrs => attrs as Attrs;

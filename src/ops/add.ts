@@ -1,0 +1,37 @@
+/** add: the sum of tensors of one shape; nothing is broadcast. */
+import { attributes, flag, op } from "../op/index.js";
+import { ShapeMismatch, sameShape, show } from "../shape/index.js";
+
+export interface AddAttrs {
+  /** Write the sum over the first input, as PyTorch's `+=`: the memory figures count no map of its own. */
+  readonly inPlace: boolean;
+}
+
+export const add = op<AddAttrs>({
+  name: "add",
+  attrs: attributes({ inPlace: flag("inPlace").default(false) }),
+  args: (options?: Partial<AddAttrs>) => ({ ...options }),
+  arity: { atLeast: 2 },
+  shape: ([first, ...rest]) => {
+    const other = rest.find(shape => !sameShape(first!, shape));
+    if (other) {
+      throw new ShapeMismatch(
+        `add: shapes must be equal, got ${show(first!)} and ${show(other)}; bring them to one shape first`,
+      );
+    }
+    return first!;
+  },
+  weights: () => [],
+  cost: ({ attrs, inputs }) => ({
+    macs: 0,
+    autogradOps: inputs.length - 1,
+    saved: 0,
+    storage: attrs.inPlace ? "inPlace" : "own",
+  }),
+  forward: (emit, { x }) => ({ y: emit.op(x.length === 2 ? "Add" : "Sum", x) }),
+  backward: (_, { x, dy }) => ({ inputs: x.map(() => dy) }),
+  sample: (_, [first, ...rest]) => (rest.every(shape => sameShape(first!, shape)) ? { inPlace: false } : undefined),
+  pytorch: ({ attrs }) => ({
+    expression: inputs => (attrs.inPlace ? `${inputs[0]}.add_(${inputs.slice(1).join(" + ")})` : inputs.join(" + ")),
+  }),
+});

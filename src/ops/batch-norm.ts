@@ -1,0 +1,105 @@
+/**
+ * batchNorm: every channel to mean 0 and variance 1 over batch and space, then a learned scale and shift (Ioffe and
+ * Szegedy 2015). While training the batch's own statistics; else the running ones, kept as PyTorch keeps them.
+ */
+import { attributes, axes, type BackwardCall, between, type Call, type Emit, op, type Value } from "../op/index.js";
+import { product, type Shape, ShapeMismatch } from "../shape/index.js";
+
+export interface BatchNormAttrs {
+  /** Added to the variance. */
+  readonly eps: number;
+  /** Share of the newest batch in the running statistics. */
+  readonly momentum: number;
+}
+
+const reducedAxes = (shape: Shape): number[] => [0, ...axes(2, shape.length - 1)];
+/** [C] as [1, C, 1...], to stand beside a batch. */
+const perChannel = (emit: Emit, value: Value, shape: Shape): Value =>
+  shape.length === 1 ? value : emit.op("Reshape", [value, emit.ints([-1, ...shape.slice(1).map(() => 1)])]);
+
+export const batchNorm = op<BatchNormAttrs>({
+  name: "batchNorm",
+  attrs: attributes({ eps: between("eps", 0, 1).default(1e-5), momentum: between("momentum", 0, 1).default(0.1) }),
+  args: (options?: Partial<BatchNormAttrs>) => ({ ...options }),
+  arity: 1,
+  shape: ([x]) => {
+    if (x!.length === 0) throw new ShapeMismatch("batchNorm: input needs at least one axis, got []; reshape it to [1]");
+    return x!;
+  },
+  weights: ([x]) => {
+    const spec = (role: string, value: number, trainable: boolean) =>
+      ({ role, shape: [x![0]!], init: { kind: "constant", value }, trainable }) as const;
+    return [
+      spec("weight", 1, true),
+      spec("bias", 0, true),
+      spec("runningMean", 0, false),
+      spec("runningVar", 1, false),
+    ];
+  },
+  cost: ({ inputs: [x] }) => ({ macs: 0, autogradOps: 1, saved: 2 * x![0]!, storage: "own" }),
+  forward: (emit, call) => (call.training ? forwardInTraining(emit, call) : forwardInUse(emit, call)),
+  backward: (emit, call) => backward(emit, call),
+  sample: (_, [x]) => (x!.length === 0 ? undefined : { eps: 1e-5, momentum: 0.1 }),
+  pytorch: ({ inputs: [x], attrs }) => ({
+    module: `nn.BatchNorm${Math.max(1, x!.length - 1)}d(${x![0]}, eps=${attrs.eps}, momentum=${attrs.momentum})`,
+  }),
+});
+
+function forwardInUse(emit: Emit, { x, w, attrs }: Call<BatchNormAttrs>) {
+  const inputs = [x[0]!, w.weight!, w.bias!, w.runningMean!, w.runningVar!];
+  return { y: emit.op("BatchNormalization", inputs, { epsilon: { float: attrs.eps } }) };
+}
+
+function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAttrs>) {
+  const shape = inputs[0]!;
+  const over = emit.ints(reducedAxes(shape));
+  const mean = emit.op("ReduceMean", [x[0]!, over]);
+  const centred = emit.op("Sub", [x[0]!, mean]);
+  const variance = emit.op("ReduceMean", [emit.op("Mul", [centred, centred]), over]);
+  const deviation = emit.op("Sqrt", [emit.op("Add", [variance, emit.float(attrs.eps)])]);
+  const inverse = emit.op("Reciprocal", [deviation]);
+  const normal = emit.op("Mul", [centred, inverse]);
+  const scale = perChannel(emit, w.weight!, shape);
+  const y = emit.op("Add", [emit.op("Mul", [normal, scale]), perChannel(emit, w.bias!, shape)]);
+  const count = elementsPerChannel(emit, x[0]!, shape);
+  // PyTorch's running variance is the unbiased one.
+  const unbiased = emit.op("Div", [count, emit.op("Max", [emit.op("Sub", [count, emit.float(1)]), emit.float(1)])]);
+  const flat = (value: Value): Value => emit.op("Reshape", [value, emit.ints([-1])]);
+  const running = (old: Value, now: Value): Value =>
+    emit.op("Add", [
+      emit.op("Mul", [old, emit.float(1 - attrs.momentum)]),
+      emit.op("Mul", [now, emit.float(attrs.momentum)]),
+    ]);
+  return {
+    y,
+    saved: { normal, inverse, count },
+    carried: {
+      runningMean: running(w.runningMean!, flat(mean)),
+      runningVar: running(w.runningVar!, emit.op("Mul", [flat(variance), unbiased])),
+    },
+  };
+}
+
+/** Batch times space, as a float: the batch is known only when the graph runs. */
+function elementsPerChannel(emit: Emit, x: Value, shape: Shape): Value {
+  const batch = emit.op("Slice", [emit.op("Shape", [x]), emit.ints([0]), emit.ints([1])]);
+  return emit.op("Mul", [emit.op("Cast", [batch], { to: 1 }), emit.float(product(shape.slice(1)))]);
+}
+
+/** dx = weight * inverse / m * (m dy - sum(dy) - normal * sum(dy * normal)). */
+function backward(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
+  const shape = inputs[0]!;
+  const over = emit.ints(reducedAxes(shape));
+  const { normal, inverse, count } = saved as Record<"normal" | "inverse" | "count", Value>;
+  const sumDy = emit.op("ReduceSum", [dy, over]);
+  const sumDyNormal = emit.op("ReduceSum", [emit.op("Mul", [dy, normal]), over]);
+  const flat = (value: Value): Value => emit.op("Reshape", [value, emit.ints([-1])]);
+  const weights = { weight: flat(sumDyNormal), bias: flat(sumDy) };
+  if (!needs[0]) return { inputs: [undefined], weights };
+  const shared = emit.op("Add", [
+    emit.op("Div", [sumDy, count]),
+    emit.op("Mul", [normal, emit.op("Div", [sumDyNormal, count])]),
+  ]);
+  const factor = emit.op("Mul", [perChannel(emit, w.weight!, shape), inverse]);
+  return { inputs: [emit.op("Mul", [factor, emit.op("Sub", [dy, shared])])], weights };
+}

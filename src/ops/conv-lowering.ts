@@ -1,0 +1,163 @@
+/**
+ * Convolutions and their gradients in ONNX operators. Three lowerings, chosen by shape alone so that runs repeat:
+ * a kernel that covers its whole input is one matrix product; small kernels over many channels take the weight gradient
+ * as one matrix product per tap; everything else is Conv with the axes exchanged (figures in docs/notes/convolutions.md).
+ */
+import {
+  axes,
+  type BackwardCall,
+  type Call,
+  type Emit,
+  type Forward,
+  type Gradients,
+  pads,
+  type Value,
+} from "../op/index.js";
+import { product, remainder } from "../shape/index.js";
+import type { ConvAttrs } from "./conv.js";
+
+/** Most taps for which a product per tap is used, and fewest channels. */
+const mostTaps = 27;
+const fewestChannels = 8;
+
+const onnxAttrs = (a: ConvAttrs) => ({
+  kernel_shape: a.kernelSize,
+  strides: a.stride,
+  pads: pads(a.padding),
+  dilations: a.dilation,
+  group: a.groups,
+});
+
+/** One window position only, so that input and kernel are two flat vectors. */
+const coversInput = ({ attrs: a, inputs: [x] }: Call<ConvAttrs>): boolean =>
+  a.groups === 1 &&
+  a.padding.every(p => p === 0) &&
+  a.kernelSize.every((k, axis) => k === x![axis + 1] && (a.dilation[axis] === 1 || k === 1));
+
+const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
+  emit.op("Reshape", [x, emit.ints([rows, columns])]);
+
+export function convForward(emit: Emit, call: Call<ConvAttrs>): Forward {
+  const { attrs, x, w, inputs, output } = call;
+  const bias = w.bias === undefined ? [] : [w.bias];
+  if (!coversInput(call)) return { y: emit.op("Conv", [x[0]!, w.weight!, ...bias], onnxAttrs(attrs)) };
+  const size = product(inputs[0]!);
+  const product2d = emit.op(
+    "Gemm",
+    [flat(emit, x[0]!, -1, size), flat(emit, w.weight!, attrs.outChannels, size), ...bias],
+    { transB: 1 },
+  );
+  return { y: emit.op("Reshape", [product2d, emit.ints([-1, ...output])]) };
+}
+
+export function convBackward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradients {
+  const { attrs, x, w, dy, inputs, needs } = call;
+  const rank = attrs.kernelSize.length;
+  const spatial = axes(2, rank);
+  const sumAxes = emit.ints([0, ...spatial]);
+  const bias = w.bias === undefined ? {} : { bias: emit.op("ReduceSum", [dy, sumAxes], { keepdims: 0 }) };
+  if (coversInput(call)) {
+    const size = product(inputs[0]!);
+    const dy2 = flat(emit, dy, -1, attrs.outChannels);
+    const dw = emit.op("Gemm", [dy2, flat(emit, x[0]!, -1, size)], { transA: 1 });
+    const weight = emit.op("Reshape", [dw, emit.ints([attrs.outChannels, ...inputs[0]!])]);
+    const dx = needs[0] ? emit.op("MatMul", [dy2, flat(emit, w.weight!, attrs.outChannels, size)]) : undefined;
+    return { inputs: [dx && emit.op("Reshape", [dx, emit.ints([-1, ...inputs[0]!])])], weights: { weight, ...bias } };
+  }
+  const channels = inputs[0]![0]!;
+  const perTap = attrs.groups === 1 && channels >= fewestChannels && product(attrs.kernelSize) <= mostTaps;
+  const weight = perTap ? weightByTaps(emit, call) : weightByExchange(emit, call);
+  return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
+}
+
+const swapBatch = (emit: Emit, x: Value, rank: number): Value =>
+  emit.op("Transpose", [x], { perm: [1, 0, ...axes(2, rank)] });
+
+/** Conv of x and dy with batch and channels exchanged, strides and dilations too; what the stride left over is cropped. */
+function weightByExchange(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardCall<ConvAttrs>): Value {
+  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
+  const rank = spatial.length;
+  let samples = swapBatch(emit, x[0]!, rank);
+  if (a.groups > 1) {
+    // [N, G C, ...] to [C, G N, ...]: the batch of each group's own channels, for a grouped Conv.
+    const perGroup = channels / a.groups;
+    const split = emit.op("Reshape", [x[0]!, emit.ints([-1, a.groups, perGroup, ...spatial])]);
+    const turned = emit.op("Transpose", [split], { perm: [2, 1, 0, ...axes(3, rank)] });
+    samples = emit.op("Reshape", [turned, emit.ints([perGroup, -1, ...spatial])]);
+  }
+  const exchanged = emit.op("Conv", [samples, swapBatch(emit, dy, rank)], {
+    kernel_shape: output.slice(1),
+    strides: a.dilation,
+    dilations: a.stride,
+    pads: pads(a.padding),
+    group: a.groups,
+  });
+  const left = spatial.some((size, axis) => remainder(size, axis, a) > 0);
+  return swapBatch(emit, left ? crop(emit, exchanged, a.kernelSize) : exchanged, rank);
+}
+
+const crop = (emit: Emit, x: Value, sizes: readonly number[]): Value =>
+  emit.op("Slice", [x, emit.ints(sizes.map(() => 0)), emit.ints(sizes), emit.ints(axes(2, sizes.length))]);
+
+/** One product [O, N P] x [N P, C] for every tap of the kernel, on the slice of x that the tap sees. */
+function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardCall<ConvAttrs>): Value {
+  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
+  const rank = spatial.length;
+  const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [x[0]!, emit.ints(pads([0, 0, ...a.padding]))]) : x[0]!;
+  const samples = swapBatch(emit, padded, rank);
+  const dy2 = flat(emit, swapBatch(emit, dy, rank), a.outChannels, -1);
+  const single = product(a.kernelSize) === 1 && a.stride.every(s => s === 1);
+  const taps = tapPositions(a.kernelSize).map(tap => {
+    const start = tap.map((t, axis) => t * a.dilation[axis]!);
+    const end = start.map((s, axis) => s + (output[axis + 1]! - 1) * a.stride[axis]! + 1);
+    const seen = single
+      ? samples
+      : emit.op("Slice", [samples, emit.ints(start), emit.ints(end), emit.ints(axes(2, rank)), emit.ints(a.stride)]);
+    const dw = emit.op("Gemm", [dy2, flat(emit, seen, channels, -1)], { transB: 1 });
+    return emit.op("Reshape", [dw, emit.ints([a.outChannels, channels, 1])]);
+  });
+  const joined = taps.length === 1 ? taps[0]! : emit.op("Concat", taps, { axis: 2 });
+  return emit.op("Reshape", [joined, emit.ints([a.outChannels, channels, ...a.kernelSize])]);
+}
+
+const tapPositions = (kernelSize: readonly number[]): number[][] =>
+  kernelSize.reduce<number[][]>(
+    (heads, size) => heads.flatMap(head => Array.from({ length: size }, (_, tap) => [...head, tap])),
+    [[]],
+  );
+
+/** ConvTranspose; for 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
+function inputGradient(emit: Emit, { attrs: a, w, dy, inputs }: BackwardCall<ConvAttrs>): Value {
+  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
+  const rank = spatial.length;
+  const full = a.kernelSize.map((k, axis) => a.dilation[axis]! * (k - 1) - a.padding[axis]!);
+  if (rank === 3 && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
+    return emit.op("Conv", [dy, flipped(emit, w.weight!, a, channels)], {
+      kernel_shape: a.kernelSize,
+      pads: pads(full),
+      dilations: a.dilation,
+      group: a.groups,
+    });
+  }
+  return emit.op("ConvTranspose", [dy, w.weight!], {
+    ...onnxAttrs(a),
+    output_padding: spatial.map((size, axis) => remainder(size, axis, a)),
+  });
+}
+
+/** [G O, C, k...] to [G C, O, k...] with the kernel turned round. */
+function flipped(emit: Emit, weight: Value, a: ConvAttrs, channels: number): Value {
+  const rank = a.kernelSize.length;
+  const [out, inside] = [a.outChannels / a.groups, channels / a.groups];
+  const split = emit.op("Reshape", [weight, emit.ints([a.groups, out, inside, ...a.kernelSize])]);
+  const turned = emit.op("Transpose", [split], { perm: [0, 2, 1, ...axes(3, rank)] });
+  const joined = emit.op("Reshape", [turned, emit.ints([channels, out, ...a.kernelSize])]);
+  const ends = a.kernelSize.map(() => -1);
+  return emit.op("Slice", [
+    joined,
+    emit.ints(ends),
+    emit.ints(a.kernelSize.map(() => Number.MIN_SAFE_INTEGER)),
+    emit.ints(axes(2, rank)),
+    emit.ints(ends),
+  ]);
+}

@@ -1,0 +1,16 @@
+/** selu: scale * (x above 0, alpha (exp(x) - 1) below); Klambauer et al. 2017, constants as in PyTorch. */
+import { pointwise } from "../op/index.js";
+
+const alpha = 1.6732632423543772;
+const scale = 1.0507009873554805;
+
+export const selu = pointwise({
+  name: "selu",
+  forward: (emit, x) => emit.op("Selu", [x], { alpha: { float: alpha }, gamma: { float: scale } }),
+  // Below 0 the derivative is scale * alpha * exp(x), which is y + scale * alpha; at 0 itself PyTorch takes this side.
+  backward: (emit, { y, dy }) => {
+    const below = emit.op("Add", [y, emit.float(scale * alpha)]);
+    return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(scale), below])]);
+  },
+  pytorch: { module: "SELU", inPlace: "selu_" },
+});

@@ -1,0 +1,45 @@
+/** The size of what is left when a window slides over spatial axes: convolution and pooling. */
+import { axisNames, type Rank, type Shape, ShapeMismatch, show } from "./shape.js";
+
+/** One number per spatial axis. */
+export interface Window {
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, as in PyTorch's documentation of Conv2d; below 1: it does not fit. */
+export const slide = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
+  Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+
+/** Elements at the end that no window reaches because of the stride. */
+export const remainder = (size: number, axis: number, w: Window): number =>
+  (size + 2 * w.padding[axis]! - w.dilation[axis]! * (w.kernelSize[axis]! - 1) - 1) % w.stride[axis]!;
+
+/** `[channels, ...spatial]`, or the sentence that says what is needed. */
+export function needsSpatial(op: string, rank: Rank, shape: Shape): void {
+  if (shape.length !== rank + 1) {
+    throw new ShapeMismatch(
+      `${op}: input must be [channels, ${axisNames(rank).join(", ")}], got ${show(shape)}; reshape it first`,
+    );
+  }
+}
+
+/** Spatial sizes after the window; the first axis that it does not fit decides the error. */
+export function slideAll(op: string, rank: Rank, spatial: Shape, w: Window): number[] {
+  return spatial.map((size, axis) => {
+    const [kernel, stride, padding, dilation] = [w.kernelSize, w.stride, w.padding, w.dilation].map(v => v[axis]!) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (size + 2 * padding - dilation * (kernel - 1) < 1) {
+      throw new ShapeMismatch(
+        `${op}: kernel ${kernel} does not fit, got ${axisNames(rank)[axis]} ${size}; use a smaller kernel or dilation, or more padding`,
+      );
+    }
+    return slide(size, kernel, stride, padding, dilation);
+  });
+}
