@@ -30,6 +30,7 @@ export function errorCode(error: unknown): string {
 export function fileError(verb: "read" | "write", file: string, error: unknown): unknown {
   const code = errorCode(error);
   if (code === "" || !("syscall" in (error as Error))) return error;
+  if (verb === "read" && code === "ENOENT") return new StudyError(`study: ${file} is missing`, { cause: error });
   const reason = REASONS[code] ?? `the system answers ${code}; check the disk and start again`;
   return new StudyError(`study: cannot ${verb} ${file}, ${reason}`, { cause: error });
 }

@@ -20,7 +20,7 @@ export const activationSchema = z.enum(["none", "relu", "selu", "sigmoid", "tanh
 export const recipeSchema = z.strictObject({
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
-  optimizer: z.object({ name: z.enum(["adam", "sgd"]) }).catchall(z.union([z.number(), z.boolean()])),
+  optimizer: z.object({ name: z.enum(["adam", "sgd"]) }).catchall(z.union([z.number(), z.boolean(), z.string()])),
   loss: z.string(),
   normalise: z.strictObject({ mean: z.number(), deviation: z.number().positive() }),
   seed: z.int(),
