@@ -1,0 +1,113 @@
+/** Writes ONNX graphs node by node: the `Emit` that ops lower themselves with, and the model around it. */
+import type { Emit, OnnxAttrs, Value } from "../../op/index.js";
+import { product } from "../../shape/index.js";
+import {
+  type Attribute,
+  attributeType,
+  type Dimension,
+  type ElementType,
+  elementType,
+  encodeModel,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  type ValueInfo,
+} from "./schema.js";
+
+/** Standard operators of this version; ONNX Runtime 1.14 and newer run it. */
+const opset = 18;
+const irVersion = 8;
+
+export interface Port {
+  readonly name: Value;
+  readonly type: ElementType;
+  /** Numbers, or names of sizes that are known only when the model runs. */
+  readonly dims: readonly (number | string)[];
+}
+
+export interface GraphBuilder extends Emit {
+  /** A constant tensor with a name of its own. */
+  tensor(name: string, dims: readonly number[], data: Float32Array): Value;
+  /** Run `body` `trip` times; see ONNX's Loop. Returns the final carried values, then the collected ones. */
+  loop(trip: Value, carried: readonly Value[], body: OnnxGraph): Value[];
+  /** Give a value another name. */
+  rename(from: Value, to: Value): void;
+  /** The graph of everything emitted so far. */
+  graph(name: string, inputs: readonly Port[], outputs: readonly Port[]): OnnxGraph;
+}
+
+/** `prefix` keeps names of nested graphs apart. */
+export function onnxBuilder(prefix = ""): GraphBuilder {
+  const node: OnnxNode[] = [];
+  const initializer: OnnxTensor[] = [];
+  const constants = new Map<string, Value>();
+  let count = 0;
+
+  function add(opType: string, input: readonly Value[], outputs: number, attribute: Attribute[]): Value[] {
+    const output = Array.from({ length: outputs }, () => `${prefix}${opType}_${++count}`);
+    node.push({ name: output[0]!, opType, input, output, attribute });
+    return output;
+  }
+  function constant(key: string, dims: readonly number[], type: ElementType, data: () => ArrayBufferView): Value {
+    const before = constants.get(key);
+    if (before !== undefined) return before;
+    const name = `${prefix}constant_${++count}`;
+    constants.set(key, name);
+    initializer.push({ name, dims, dataType: elementType[type], rawData: bytesOf(data()) });
+    return name;
+  }
+  const ops: Emit["ops"] = (type, inputs, outputs, attrs = {}) => add(type, inputs, outputs, attributes(attrs));
+  return {
+    ops,
+    op: (type, inputs, attrs) => ops(type, inputs, 1, attrs)[0]!,
+    ints: values => {
+      const list = typeof values === "number" ? [values] : values;
+      const dims = typeof values === "number" ? [] : [list.length];
+      return constant(`i${JSON.stringify(values)}`, dims, "int64", () => BigInt64Array.from(list, BigInt));
+    },
+    float: (value, dims = []) =>
+      constant(`f${value}:${dims}`, dims, "float32", () => new Float32Array(product(dims)).fill(value)),
+    tensor: (name, dims, data) => {
+      initializer.push({ name, dims, dataType: elementType.float32, rawData: bytesOf(data) });
+      return name;
+    },
+    loop: (trip, carried, body) => {
+      const outputs = body.output.length - 1;
+      return add("Loop", [trip, "", ...carried], outputs, [{ name: "body", type: attributeType.graph, g: body }]);
+    },
+    rename: (from, to) => {
+      node.push({ name: to, opType: "Identity", input: [from], output: [to], attribute: [] });
+    },
+    graph: (name, inputs, outputs) => ({
+      name,
+      node,
+      initializer,
+      input: inputs.map(valueInfo),
+      output: outputs.map(valueInfo),
+    }),
+  };
+}
+
+/** The bytes of a model that is this graph. */
+export const modelBytes = (graph: OnnxGraph): Uint8Array<ArrayBuffer> =>
+  encodeModel({ irVersion, producerName: "netpick", opsetImport: [{ domain: "", version: opset }], graph });
+
+const bytesOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+const text = new TextEncoder();
+
+const attributes = (attrs: OnnxAttrs): Attribute[] =>
+  Object.entries(attrs).map(([name, value]): Attribute => {
+    if (typeof value === "number") return { name, type: attributeType.int, i: value };
+    if (typeof value === "string") return { name, type: attributeType.string, s: text.encode(value) };
+    if ("float" in value) return { name, type: attributeType.float, f: value.float };
+    return { name, type: attributeType.ints, ints: value };
+  });
+
+const valueInfo = ({ name, type, dims }: Port): ValueInfo => ({
+  name,
+  type: { tensorType: { elemType: elementType[type], shape: { dim: dims.map(dimension) } } },
+});
+
+const dimension = (dim: number | string): Dimension =>
+  typeof dim === "number" ? { dimValue: dim } : { dimParam: dim };

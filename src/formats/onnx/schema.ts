@@ -1,0 +1,135 @@
+/**
+ * The part of ONNX's file format that netpick writes: messages as plain objects, and the table of field numbers (from
+ * onnx.proto, version 1.17) that turns them into bytes.
+ */
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+
+export interface Model {
+  readonly irVersion: number;
+  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
+  readonly producerName: string;
+  readonly graph: OnnxGraph;
+}
+export interface OnnxGraph {
+  readonly name: string;
+  readonly node: readonly OnnxNode[];
+  readonly initializer: readonly OnnxTensor[];
+  readonly input: readonly ValueInfo[];
+  readonly output: readonly ValueInfo[];
+}
+export interface OnnxNode {
+  readonly name: string;
+  readonly opType: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly Attribute[];
+}
+export interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly f?: number;
+  readonly i?: number;
+  readonly s?: Uint8Array;
+  readonly g?: OnnxGraph;
+  readonly ints?: readonly number[];
+}
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly dataType: number;
+  readonly rawData: Uint8Array;
+}
+export interface ValueInfo {
+  readonly name: string;
+  readonly type: {
+    readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly Dimension[] } };
+  };
+}
+/** A size, or the name of one that is known only when the model runs. */
+export type Dimension = { readonly dimValue: number } | { readonly dimParam: string };
+
+/** ONNX's numbers for element types. */
+export const elementType = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+export type ElementType = keyof typeof elementType;
+
+/** ONNX's numbers for attribute types. */
+export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+
+type Kind = "int64" | "float" | "string" | "bytes" | keyof typeof messages;
+type Field = readonly [number: number, kind: Kind, repeated?: "repeated"];
+
+const messages = {
+  Model: {
+    irVersion: [1, "int64"],
+    producerName: [2, "string"],
+    graph: [7, "Graph"],
+    opsetImport: [8, "OperatorSetId", "repeated"],
+  },
+  OperatorSetId: { domain: [1, "string"], version: [2, "int64"] },
+  Graph: {
+    node: [1, "Node", "repeated"],
+    name: [2, "string"],
+    initializer: [5, "Tensor", "repeated"],
+    input: [11, "ValueInfo", "repeated"],
+    output: [12, "ValueInfo", "repeated"],
+  },
+  Node: {
+    input: [1, "string", "repeated"],
+    output: [2, "string", "repeated"],
+    name: [3, "string"],
+    opType: [4, "string"],
+    attribute: [5, "Attribute", "repeated"],
+  },
+  Attribute: {
+    name: [1, "string"],
+    f: [2, "float"],
+    i: [3, "int64"],
+    s: [4, "bytes"],
+    g: [6, "Graph"],
+    ints: [8, "int64", "repeated"],
+    type: [20, "int64"],
+  },
+  Tensor: { dims: [1, "int64", "repeated"], dataType: [2, "int64"], name: [8, "string"], rawData: [9, "bytes"] },
+  ValueInfo: { name: [1, "string"], type: [2, "Type"] },
+  Type: { tensorType: [1, "TensorType"] },
+  TensorType: { elemType: [1, "int64"], shape: [2, "TensorShape"] },
+  TensorShape: { dim: [1, "Dimension", "repeated"] },
+  Dimension: { dimValue: [1, "int64"], dimParam: [2, "string"] },
+} as const satisfies Record<string, Record<string, readonly [number, string, "repeated"?]>>;
+
+/** The bytes of an ONNX file. */
+export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  writeMessage(writer, "Model", model as unknown as Record<string, unknown>);
+  return writer.finish();
+}
+
+function writeMessage(writer: BinaryWriter, kind: keyof typeof messages, message: Record<string, unknown>): void {
+  for (const [name, field] of Object.entries<Field>(messages[kind])) {
+    const value = message[name];
+    if (value === undefined) continue;
+    const [number, fieldKind, repeated] = field;
+    if (!repeated) writeField(writer, number, fieldKind, value);
+    else if (fieldKind === "int64") writePacked(writer, number, value as readonly number[]);
+    else for (const item of value as readonly unknown[]) writeField(writer, number, fieldKind, item);
+  }
+}
+
+function writePacked(writer: BinaryWriter, number: number, values: readonly number[]): void {
+  if (values.length === 0) return;
+  writer.tag(number, WireType.LengthDelimited).fork();
+  for (const value of values) writer.int64(value);
+  writer.join();
+}
+
+function writeField(writer: BinaryWriter, number: number, kind: Kind, value: unknown): void {
+  if (kind === "int64") writer.tag(number, WireType.Varint).int64(value as number);
+  else if (kind === "float") writer.tag(number, WireType.Bit32).float(value as number);
+  else if (kind === "string") writer.tag(number, WireType.LengthDelimited).string(value as string);
+  else if (kind === "bytes") writer.tag(number, WireType.LengthDelimited).bytes(value as Uint8Array<ArrayBuffer>);
+  else {
+    writer.tag(number, WireType.LengthDelimited).fork();
+    writeMessage(writer, kind, value as Record<string, unknown>);
+    writer.join();
+  }
+}

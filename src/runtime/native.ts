@@ -1,0 +1,39 @@
+/** ONNX Runtime in this process, one thread. A run blocks the process: see pool.ts. */
+import ort from "onnxruntime-node";
+import { RuntimeFailure, type Session, type Tensors } from "./session.js";
+
+const options: ort.InferenceSession.SessionOptions = {
+  executionProviders: ["cpu"],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  logSeverityLevel: 3,
+  extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: "0" } } },
+};
+
+export async function nativeSession(model: Uint8Array): Promise<Session> {
+  const session = await guard("load the model", () => ort.InferenceSession.create(model, options));
+  return {
+    run: async feeds => {
+      const inputs = Object.fromEntries(
+        Object.entries(feeds).map(([name, { type, dims, data }]) => [name, new ort.Tensor(type, data as never, dims)]),
+      );
+      const outputs = await guard("run the model", () => session.run(inputs));
+      return outputs as unknown as Tensors;
+    },
+    release: () => session.release(),
+  };
+}
+
+async function guard<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const said = (error as Error).message.split("\n")[0]!.trim();
+    const memory = /bad_alloc|allocat|out of memory/i.test(said);
+    throw new RuntimeFailure(
+      `runtime: could not ${doing}, got ${JSON.stringify(said)}; ${memory ? "use a smaller batch or network" : "this is a fault in netpick, please report it with the network"}`,
+    );
+  }
+}

@@ -1,0 +1,23 @@
+/** What every runtime offers: a model made ready to run, and tensors of plain arrays. */
+
+export interface Tensor {
+  readonly type: "float32" | "uint8" | "int64";
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Uint8Array | BigInt64Array;
+}
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface Session {
+  run(feeds: Tensors): Promise<Tensors>;
+  /** Give the memory back; the session cannot run any more. */
+  release(): Promise<void>;
+}
+
+export const float32 = (data: Float32Array, dims: readonly number[]): Tensor => ({ type: "float32", dims, data });
+export const uint8 = (data: Uint8Array, dims: readonly number[]): Tensor => ({ type: "uint8", dims, data });
+export const int64 = (data: BigInt64Array, dims: readonly number[]): Tensor => ({ type: "int64", dims, data });
+
+/** A model that the runtime refused, or a run that it broke off. */
+export class RuntimeFailure extends Error {
+  override readonly name = "RuntimeFailure";
+}

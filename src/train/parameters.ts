@@ -1,0 +1,35 @@
+/** What a network learns and carries: names, shapes and first values. */
+import type { Graph } from "../graph/index.js";
+import { analyse, type Initialiser } from "../op/index.js";
+import { deriveSeed, random } from "../random.js";
+import { product, type Shape } from "../shape/index.js";
+
+export interface Parameter {
+  /** `node.role`, as in PyTorch's state dict. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Initialiser;
+  readonly trainable: boolean;
+}
+
+/** Values by parameter name. */
+export type Weights = Readonly<Record<string, Float32Array>>;
+
+/** Every parameter once, in order of the nodes. */
+export const parameters = (graph: Graph): Parameter[] =>
+  analyse(graph).placed.flatMap(({ node, weights }) =>
+    node.shares === undefined ? weights.map(({ role, ...spec }) => ({ name: `${node.name}.${role}`, ...spec })) : [],
+  );
+
+/** First values: PyTorch's distributions, drawn from the seed for each parameter alone. */
+export function initialWeights(graph: Graph, seed: number): Weights {
+  return Object.fromEntries(
+    parameters(graph).map(({ name, shape, init }) => {
+      const values = new Float32Array(product(shape));
+      if (init.kind === "constant") return [name, values.fill(init.value)];
+      const source = random(deriveSeed("weights", seed, name));
+      for (let i = 0; i < values.length; i++) values[i] = (2 * source.float() - 1) * init.bound;
+      return [name, values];
+    }),
+  );
+}

@@ -1,0 +1,106 @@
+/** Forward and backward passes: every op's own ONNX nodes, in order and back. */
+import type { Graph } from "../graph/index.js";
+import { analyse, type Emit, type Forward, type Placed, type Value } from "../op/index.js";
+import { deriveSeed } from "../random.js";
+import { parameters } from "./parameters.js";
+
+/** A network that cannot be trained as asked. */
+export class TrainError extends Error {
+  override readonly name = "TrainError";
+}
+
+export interface PassOptions {
+  /** ONNX value of a parameter. */
+  readonly weight: (parameter: string) => Value;
+  readonly training: boolean;
+  readonly seed: number;
+}
+export interface Pass {
+  /** ONNX value of every input and node. */
+  readonly values: ReadonlyMap<string, Value>;
+  readonly calls: ReadonlyMap<string, { forward: Forward; w: Readonly<Record<string, Value>>; seed: number }>;
+  /** New values of parameters that are carried and not learned. */
+  readonly carried: ReadonlyMap<string, Value>;
+}
+
+/** Every op's forward nodes, in order. */
+export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string, Value>, options: PassOptions): Pass {
+  const values = new Map(inputs);
+  const calls = new Map<string, { forward: Forward; w: Record<string, Value>; seed: number }>();
+  const carried = new Map<string, Value>();
+  for (const { node, op, site, weights, owner } of analyse(graph).placed) {
+    // 24 bits: ONNX keeps seeds as float32.
+    const seed = deriveSeed("op", options.seed, node.name) >>> 8;
+    const w = Object.fromEntries(weights.map(({ role }) => [role, options.weight(`${owner}.${role}`)]));
+    const x = node.inputs.map(name => values.get(name)!);
+    const forward = op.forward(emit, { ...site, x, w, training: options.training, seed });
+    values.set(node.name, forward.y);
+    calls.set(node.name, { forward, w, seed });
+    for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
+  }
+  return { values, calls, carried };
+}
+
+/** Every op's backward nodes, last first; returns the gradient of every trainable parameter. */
+export function backwardPass(
+  emit: Emit,
+  graph: Graph,
+  pass: Pass,
+  gradient: Value,
+  weight: (name: string) => Value,
+): Map<string, Value> {
+  const { placed } = analyse(graph);
+  const needed = needsGradient(placed);
+  const arriving = new Map<string, Value[]>([[graph.outputs[0]!, [gradient]]]);
+  const learned = new Map<string, Value[]>();
+  for (const { node, op, site, owner } of [...placed].reverse()) {
+    const parts = arriving.get(node.name);
+    if (!parts || !needed.has(node.name)) continue;
+    if ("none" in op.backward)
+      throw new TrainError(
+        `${op.name}: it has no gradient, got ${node.name} in a network to train; ${op.backward.none}`,
+      );
+    const { forward, w, seed } = pass.calls.get(node.name)!;
+    const { inputs, weights } = op.backward(emit, {
+      ...site,
+      x: node.inputs.map(name => pass.values.get(name)!),
+      y: forward.y,
+      w,
+      training: true,
+      seed,
+      saved: forward.saved ?? {},
+      dy: sum(emit, parts),
+      needs: node.inputs.map(name => needed.has(name)),
+    });
+    inputs.forEach((value, i) => {
+      const name = node.inputs[i]!;
+      if (value !== undefined && needed.has(name)) push(arriving, name, value);
+    });
+    for (const [role, value] of Object.entries(weights ?? {})) push(learned, `${owner}.${role}`, value);
+  }
+  return new Map(
+    parameters(graph)
+      .filter(parameter => parameter.trainable)
+      .map(({ name }) => [name, learned.has(name) ? sum(emit, learned.get(name)!) : zero(emit, weight(name))]),
+  );
+}
+
+/** A parameter that the output does not depend on. */
+const zero = (emit: Emit, weight: Value): Value => emit.op("Mul", [weight, emit.float(0)]);
+
+const sum = (emit: Emit, parts: readonly Value[]): Value => (parts.length === 1 ? parts[0]! : emit.op("Sum", parts));
+
+function push(map: Map<string, Value[]>, name: string, value: Value): void {
+  const list = map.get(name);
+  if (list) list.push(value);
+  else map.set(name, [value]);
+}
+
+/** Nodes that have something to learn in or before them. */
+function needsGradient(placed: readonly Placed[]): Set<string> {
+  const needed = new Set<string>();
+  for (const { node, weights } of placed) {
+    if (weights.some(spec => spec.trainable) || node.inputs.some(name => needed.has(name))) needed.add(node.name);
+  }
+  return needed;
+}

@@ -1,0 +1,28 @@
+/** A recipe: how a network is trained. */
+import type { LossName } from "./losses.js";
+import { type OptimizerSettings, optimizer } from "./optimizers.js";
+
+export interface Recipe {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerSettings;
+  readonly loss: LossName;
+  /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. */
+  readonly normalise: Normalise;
+  /** Decides first weights, the order of the samples and whatever else is random. */
+  readonly seed: number;
+}
+export interface Normalise {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** The recipe of the Netpicking article: Adam with AMSGrad, batch 25, pixels normalised as MNIST's. */
+export const articleRecipe: Recipe = {
+  epochs: 4,
+  batchSize: 25,
+  optimizer: optimizer({ name: "adam", learningRate: 2e-3, amsgrad: true }).settings,
+  loss: "nll",
+  normalise: { mean: 0.1307, deviation: 0.3081 },
+  seed: 42,
+};
