@@ -27,7 +27,8 @@ const maxRedirects = 5;
 /**
  * Fetches `url` into `path`, whose folder must exist. The bytes go to a temporary name beside it, which becomes
  * `path` only when size and SHA-256 are right, and is removed otherwise.
- * @throws Error whose message is a bare reason, such as "connect ECONNREFUSED 127.0.0.1:9"
+ * @throws Error whose message is a bare reason, such as "connect ECONNREFUSED 127.0.0.1:9"; the signal's own reason, if
+ * that ends the download
  */
 export async function download(
   url: string,
@@ -50,18 +51,21 @@ export async function download(
 /** Node's own client, not fetch: fetch unpacks bodies that a host marks as gzip, and then no checksum fits. */
 async function request(url: URL, options: DownloadOptions, redirects: number): Promise<IncomingMessage> {
   const { signal, timeout = 30_000 } = options;
+  signal?.throwIfAborted();
   const get = url.protocol === "https:" ? getHttps : getHttp;
+  const call = get(url, { timeout, headers: { "accept-encoding": "identity" } });
+  // Given to get, the signal would destroy the kept socket of an answer that has come to its end, which nobody awaits.
+  const stop = () => call.destroy(signal!.reason);
+  signal?.addEventListener("abort", stop);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    let current: ClientRequest | IncomingMessage;
-    const settings = { ...(signal && { signal }), timeout, headers: { "accept-encoding": "identity" } };
-    const call = get(url, settings, answer => {
+    let current: ClientRequest | IncomingMessage = call;
+    call.on("response", answer => {
       current = answer;
       resolve(answer);
     });
-    current = call;
     call.on("error", reject);
     call.on("timeout", () => current.destroy(new Error(`no data for ${timeout / 1000} seconds`)));
-  });
+  }).finally(() => signal?.removeEventListener("abort", stop));
   const { statusCode = 0 } = response;
   if (statusCode === 200) return response;
   response.destroy();
@@ -90,6 +94,7 @@ async function save(response: IncomingMessage, path: string, limit: number, { on
   try {
     await pipeline(response, count, createWriteStream(path, { flags: "wx" }), { ...(signal && { signal }) });
   } catch (error) {
+    signal?.throwIfAborted();
     if ((error as NodeJS.ErrnoException).code === "ECONNRESET") throw new Error(`only ${bytes} of ${limit} bytes`);
     throw error;
   }

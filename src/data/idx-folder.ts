@@ -93,7 +93,7 @@ function splitOf(images: File, labels: File, classes: number): Split {
   const wrong = labels.data.findIndex(label => label >= classes);
   if (wrong >= 0)
     throw new DataError(
-      `data: ${labels.path} has a label out of range at byte ${8 + wrong}, got ${labels.data[wrong]}; the classes, taken from the training labels, are 0 to ${classes - 1}`,
+      `data: ${labels.path} has a label out of range at byte ${8 + wrong}, got ${labels.data[wrong]}; the ${classes} classes are 0 to ${classes - 1}`,
     );
   return { count, inputs: images.data, labels: labels.data };
 }
