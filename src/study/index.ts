@@ -1,0 +1,11 @@
+export { StudyError } from "./error.js";
+export * from "./files.js";
+export * from "./format.js";
+export { frontPlot } from "./front-plot.js";
+export * from "./leaderboard.js";
+export { type Lock, lockStudy } from "./lock.js";
+export * from "./metrics.js";
+export * from "./picks.js";
+export * from "./questions/index.js";
+export * from "./scores.js";
+export * from "./store.js";

@@ -1,0 +1,47 @@
+import type { Row } from "../database.js";
+import type { LeaderboardRow } from "../leaderboard.js";
+import type { Study } from "../store.js";
+
+/** How the numbers of a column are spelled: "share" is printed as percent. */
+export type Kind = "text" | "integer" | "number" | "share" | "seconds" | "ratio";
+
+export interface Column {
+  readonly title: string;
+  readonly kind: Kind;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+export interface Plot {
+  readonly title: string;
+  /** A Vega-Lite specification with its data inside, without colours of its own for text and axes. */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export interface Answer {
+  readonly title: string;
+  readonly sentences: readonly string[];
+  readonly tables: readonly Table[];
+  readonly plots: readonly Plot[];
+}
+
+/** What a question may look at. */
+export interface Evidence {
+  readonly study: Study;
+  readonly leaderboard: readonly LeaderboardRow[];
+  /** SQL over the tables `trials`, `epochs` and `predictions`, see `database.ts`. */
+  query(sql: string, ...values: (string | number)[]): Promise<Row[]>;
+  /** Log-probabilities `[items * classes]` of a trial after its last epoch. */
+  scores(trial: string): Promise<Float32Array>;
+}
+
+export interface Question {
+  /** As in the list of questions in docs/study.md. */
+  readonly number: number;
+  readonly title: string;
+  ask(evidence: Evidence): Promise<Answer>;
+}
