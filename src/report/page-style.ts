@@ -4,7 +4,7 @@ export const STYLE = `
   :root { --ink: #e4e8ee; --soft: #9aa5b4; --page: #14181e; --card: #1c222b; --line: #303946; --accent: #6ea6e0; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 60rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0 0 .5rem; font-size: 1.7rem; line-height: 1.2; }
 h2 { margin: 0 0 .75rem; font-size: 1.2rem; line-height: 1.3; }
@@ -17,12 +17,13 @@ section { margin-top: 1.25rem; padding: 1.25rem; background: var(--card); border
 .pick h3 { margin: 0; font-size: .85rem; font-weight: 600; color: var(--soft); }
 .pick .name { margin: .1rem 0 .4rem; font-size: 1.15rem; font-weight: 650; }
 .pick p { margin: 0; font-size: .95rem; }
+section > :last-child { margin-bottom: 0; }
 figure { margin: 1rem 0 1.25rem; }
 figcaption { margin-top: .35rem; font-size: .9rem; }
 .plot, .table { overflow-x: auto; }
-.plot svg { display: block; height: auto; min-width: 30rem; max-width: 100%; }
-table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+.plot svg { display: block; height: auto; min-width: 28rem; max-width: 100%; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .28rem .55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { vertical-align: bottom; font-weight: 600; color: var(--soft); white-space: normal; }
 .text { text-align: left; }
 tbody tr:hover { background: color-mix(in srgb, var(--accent) 9%, transparent); }

@@ -102,5 +102,12 @@ function tableHtml(table: Table): string {
 <details><summary>${rows.length - SEEN} more</summary>${whole(rows.slice(SEEN))}</details>`;
 }
 
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, character => ENTITIES[character]!);
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  " ": "&nbsp;",
+};
+const escaped = (text: string): string => text.replaceAll(/[&<>"']| (?=%)/g, found => ENTITIES[found]!);

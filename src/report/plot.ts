@@ -26,7 +26,15 @@ const CONFIG = {
     titleFontWeight: "normal",
     labelLimit: 220,
   },
-  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
+  // On top: beside the plot a legend would make it too wide for a phone.
+  legend: {
+    orient: "top",
+    labelColor: INK,
+    titleColor: INK,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+  },
   text: { color: INK, fontSize: 12 },
   line: { strokeWidth: 2 },
   rule: { color: INK },

@@ -28,12 +28,12 @@ const COLUMNS: readonly [title: string, kind: Kind, of: Of][] = [
   ["multiply-accumulates", "integer", row => row.macs],
   ["memory, elements", "integer", row => row.memoryElements],
   ["ops", "integer", row => row.ops],
-  ["training, s", "seconds", row => row.trainSeconds],
+  ["seconds", "seconds", row => row.trainSeconds],
   ["state", "text", row => row.state],
 ];
 
 /** On a terminal the name tells class and activation, and the rest is in the page. */
-const BRIEF = new Set(["place", "network", "accuracy", "parameters", "multiply-accumulates", "training, s", "state"]);
+const BRIEF = new Set(["place", "network", "accuracy", "parameters", "multiply-accumulates", "seconds", "state"]);
 
 export function leaderboardTable(rows: readonly LeaderboardRow[], brief = false): Table {
   const columns = COLUMNS.filter(([title]) => !brief || BRIEF.has(title));

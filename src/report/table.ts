@@ -23,7 +23,7 @@ export function textTable(table: Table, width = 80): string {
 
 function strip(column: Column, i: number, table: Table): Strip {
   const cells = table.rows.map(row => spell(row[i] ?? null, column.kind));
-  const words = printable(column.title).split(/ |(?<=-)/);
+  const words = printable(column.title).split(/ (?!%)|(?<=-)/);
   const width = Math.max(...cells.map(lengthOf), ...words.map(lengthOf));
   return { head: wrap(words, width), cells, left: column.kind === "text", width };
 }

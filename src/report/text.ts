@@ -9,10 +9,10 @@ export function answerText(answer: Answer, width = 80): string {
   return `${[fold(printable(answer.title), width), sentences, ...tables].join("\n\n")}\n`;
 }
 
-/** Breaks a sentence between words; a word longer than the line stays whole. */
+/** Breaks a sentence between words, but not before a percent sign; a word longer than the line stays whole. */
 export function fold(text: string, width: number): string {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     const last = lines.at(-1);
     if (last !== undefined && [...last].length + 1 + [...word].length <= width)
       lines[lines.length - 1] = `${last} ${word}`;

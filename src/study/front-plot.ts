@@ -13,7 +13,7 @@ export function frontPlot(rows: readonly LeaderboardRow[], picks: Picks): Plot {
   return {
     title: "Accuracy against parameters; the line is the Pareto front",
     spec: {
-      width: 560,
+      width: 620,
       height: 300,
       encoding: {
         x: {
@@ -40,7 +40,7 @@ export function frontPlot(rows: readonly LeaderboardRow[], picks: Picks): Plot {
         {
           data: { values: rows.filter(isDone).map(encode) },
           mark: { type: "point", filled: true, size: 40, opacity: 0.8 },
-          encoding: { color: { field: "class", type: "nominal", title: "class" } },
+          encoding: { color: { field: "class", type: "nominal", title: "class", legend: { columns: 5 } } },
         },
       ],
     },

@@ -1,11 +1,13 @@
+export * from "../fit/metrics.js";
 export { StudyError } from "./error.js";
 export * from "./files.js";
 export * from "./format.js";
 export { frontPlot } from "./front-plot.js";
 export * from "./leaderboard.js";
 export { type Lock, lockStudy } from "./lock.js";
-export * from "./metrics.js";
 export * from "./picks.js";
+export { type StudyOptions, studyDefaults } from "./plan.js";
 export * from "./questions/index.js";
+export { type RunOptions, runStudy, type StudyEvent } from "./run.js";
 export * from "./scores.js";
 export * from "./store.js";

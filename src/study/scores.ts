@@ -8,9 +8,9 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { crc32 } from "node:zlib";
 import { parquetMetadata, parquetRead, type SchemaElement } from "hyparquet";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import { predictions } from "../fit/metrics.js";
 import { damaged, fileError } from "./error.js";
 import { writeWhole } from "./files.js";
-import { predictions } from "./metrics.js";
 
 export interface Scores {
   readonly classes: number;

@@ -24,8 +24,7 @@ export const reach: Question = {
     const trials = await query(GOOD_AND_GOLD);
     const good = trials.filter(row => row.good);
     const gold = trials.filter(row => row.gold);
-    // A space that does not break: the heads of narrow columns are wrapped.
-    const levels = LEVELS.map(level => `${level * 100}\u00a0%`);
+    const levels = LEVELS.map(level => `${level * 100} %`);
     return {
       title: reach.title,
       sentences: [
@@ -63,7 +62,7 @@ function plot(epochs: Awaited<ReturnType<Evidence["query"]>>, levels: readonly s
   return {
     title: "Networks that reach an accuracy, by epoch",
     spec: {
-      width: 560,
+      width: 620,
       height: 240,
       data: {
         values: epochs.flatMap(row =>

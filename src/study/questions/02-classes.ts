@@ -6,13 +6,13 @@ import type { Answer, Evidence, Plot, Question, Table } from "./question.js";
 
 const NETWORKS = "select *, accuracy >= $1 as gold from trials where state = 'done' order by place";
 
-/** The classes (and activations within them) from the one with the best median on. */
+/** The classes from the one with the best median on, and so the activations within each. */
 const grouped = (by: string) => `
+  with done as (select *, median(accuracy) over (partition by computation) as class_mid from trials where state = 'done')
   select ${by}, count(*) as networks, min(accuracy) as low, quantile_cont(accuracy, 0.25) as q1,
     median(accuracy) as mid, quantile_cont(accuracy, 0.75) as q3, max(accuracy) as high,
-    arg_min(name, place) as best, count(*) filter (accuracy >= $1) as gold,
-    max(median(accuracy)) over (partition by computation) as class_mid
-  from trials where state = 'done' group by ${by} order by class_mid desc, mid desc, ${by}`;
+    arg_min(name, place) as best, count(*) filter (accuracy >= $1) as gold
+  from done group by ${by}, class_mid order by class_mid desc, computation, mid desc, ${by}`;
 
 export const classes: Question = {
   number: 2,
@@ -77,7 +77,7 @@ const STAR = `M${Array.from({ length: 10 }, (_, i) => {
 }).join("L")}Z`;
 
 const GOLD_STAR = { type: "point", shape: STAR, size: 70, filled: true, color: "#d99e00", opacity: 1 } as const;
-const BOX = { type: "boxplot", extent: "min-max", median: { color: "currentColor" } } as const;
+const BOX = { type: "boxplot", extent: "min-max", median: { color: "currentColor", opacity: 0.9 } } as const;
 const ACCURACY = {
   field: "accuracy",
   type: "quantitative",
@@ -104,7 +104,7 @@ function classPlot(networks: readonly Row[], byClass: readonly Row[]): Plot {
   return {
     title: `Accuracy by class; a star is a gold network (at least ${percent(GOLD)})`,
     spec: {
-      width: 520,
+      width: 560,
       height: { step: 44 },
       data: { values: values(networks) },
       encoding: { x: ACCURACY, y },
@@ -125,16 +125,22 @@ function activationPlot(networks: readonly Row[], byClass: readonly Row[]): Plot
   const y = { field: "class", type: "nominal", title: null, sort: byClass.map(row => row.computation) };
   const order = ["none", "relu", "selu", "sigmoid", "tanh"];
   const yOffset = { field: "activation", type: "nominal", sort: order };
-  const color = { field: "activation", type: "nominal", title: "activation", sort: order };
+  const color = {
+    field: "activation",
+    type: "nominal",
+    title: "activation",
+    sort: order,
+    legend: { symbolOpacity: 1 },
+  };
   return {
     title: `Accuracy by activation within a class; a star is a gold network (at least ${percent(GOLD)})`,
     spec: {
-      width: 520,
-      height: { step: 15 },
+      width: 560,
+      height: { step: 12, for: "offset" },
       data: { values: values(networks) },
       encoding: { x: ACCURACY, y, yOffset, color },
       layer: [
-        { mark: { ...BOX, size: 9, opacity: 0.45 } },
+        { mark: { ...BOX, size: 8, opacity: 0.45 } },
         { transform: [{ filter: "!datum.gold" }], mark: { type: "point", size: 10, filled: true, opacity: 0.8 } },
         { transform: [{ filter: "datum.gold" }], mark: GOLD_STAR, encoding: { color: { value: "#d99e00" } } },
       ],

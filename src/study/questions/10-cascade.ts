@@ -84,7 +84,10 @@ function sentence(curve: readonly Point[], small: DoneRow, large: DoneRow): stri
 }
 
 function plot(curve: readonly Point[], small: DoneRow, large: DoneRow): Answer["plots"][number] {
-  const alone = [small, large].map(row => ({ name: row.name, accuracy: row.accuracy, macs: row.macs }));
+  const alone = [
+    { name: small.name, accuracy: small.accuracy, macs: small.macs, side: "left" },
+    { name: large.name, accuracy: large.accuracy, macs: large.macs, side: "right" },
+  ];
   const x = {
     field: "macs",
     type: "quantitative",
@@ -101,7 +104,7 @@ function plot(curve: readonly Point[], small: DoneRow, large: DoneRow): Answer["
   return {
     title: "Cascade: accuracy against mean cost, over the threshold; squares are the two networks alone",
     spec: {
-      width: 560,
+      width: 620,
       height: 260,
       encoding: { x, y },
       layer: [
@@ -113,7 +116,12 @@ function plot(curve: readonly Point[], small: DoneRow, large: DoneRow): Answer["
         { data: { values: alone }, mark: { type: "point", shape: "square", size: 70, filled: true, color: "#d99e00" } },
         {
           data: { values: alone },
-          mark: { type: "text", dy: -12, align: { expr: "datum.macs > 0.7 * domain('x')[1] ? 'right' : 'left'" } },
+          mark: {
+            type: "text",
+            align: { expr: "datum.side" },
+            dx: { expr: "datum.side == 'left' ? 10 : 0" },
+            dy: { expr: "datum.side == 'left' ? 2 : 16" },
+          },
           encoding: { text: { field: "name" } },
         },
       ],

@@ -92,7 +92,7 @@ function plot(steps: readonly Step[], best: DoneRow): Answer["plots"][number] {
   return {
     title: `Accuracy of ensembles of small networks; the line is ${best.name}`,
     spec: {
-      width: 560,
+      width: 620,
       height: 220,
       layer: [
         {
