@@ -2,7 +2,7 @@
 import type * as z from "zod";
 import type { Attrs } from "../graph/index.js";
 import type { Random } from "../random.js";
-import type { Shape } from "../shape/index.js";
+import { type Shape, sameShape } from "../shape/index.js";
 import type { Emit, Value } from "./emit.js";
 
 export interface Op<A extends object = object> {
@@ -26,6 +26,8 @@ export interface Op<A extends object = object> {
   readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;
   /** Its spelling in PyTorch: a module, or an expression over its inputs. */
   readonly pytorch: (site: Site<A>) => PyTorch;
+  /** Its output is log-probabilities, as the loss `nll` wants them. */
+  readonly logProbabilities?: true;
   /** Draws random numbers while training. */
   readonly random?: true;
 }
@@ -109,12 +111,20 @@ export type PyTorch = { readonly module: string } | { readonly expression: (inpu
 
 const registry = new Map<string, Op>();
 
-/** Register an op. */
+/** Register an op. Its sample never misses a wanted output: what it cannot reach is `undefined`. */
 export function op<A extends object>(record: Op<A>): Op<A> {
   if (registry.has(record.name))
     throw new Error(`${record.name}: an op of this name exists already; choose another name`);
-  registry.set(record.name, record as unknown as Op);
-  return record;
+  const registered: Op<A> = {
+    ...record,
+    sample: (random, inputs, wanted) => {
+      const attrs = record.sample(random, inputs, wanted);
+      const reached = !attrs || !wanted.output || sameShape(record.shape(inputs, attrs), wanted.output);
+      return reached ? attrs : undefined;
+    },
+  };
+  registry.set(record.name, registered as unknown as Op);
+  return registered;
 }
 
 /** All registered ops, by name. */
