@@ -1,0 +1,85 @@
+import { avgPool, maxPool } from "../../test/battery/reference.js";
+import { type Row, testOp } from "../../test/battery/test-op.js";
+import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pool.js";
+
+/** Both kinds of pooling take these; sizes by the formula in PyTorch's documentation. */
+const rows1d: Row[] = [
+  { attrs: { kernelSize: 2 }, inputs: [[2, 7]], output: [2, 3], macs: 0 },
+  { attrs: { kernelSize: 3, stride: 1 }, inputs: [[2, 6]], output: [2, 4] },
+  { attrs: { kernelSize: 3, stride: 2, padding: 1 }, inputs: [[2, 6]], output: [2, 3] },
+  { attrs: { kernelSize: [2], stride: [3] }, inputs: [[1, 9]], output: [1, 3] },
+  { attrs: { kernelSize: 4, stride: 4, padding: 2 }, inputs: [[2, 5]], output: [2, 2] },
+  { attrs: { kernelSize: 1, stride: 2 }, inputs: [[2, 4]], output: [2, 2] },
+];
+const rows2d: Row[] = [
+  { attrs: { kernelSize: 2 }, inputs: [[2, 5, 4]], output: [2, 2, 2], macs: 0 },
+  { attrs: { kernelSize: [3, 2], stride: 1 }, inputs: [[2, 4, 4]], output: [2, 2, 3] },
+  { attrs: { kernelSize: 3, stride: 2, padding: 1 }, inputs: [[2, 6, 5]], output: [2, 3, 3] },
+  { attrs: { kernelSize: [2, 3], stride: [3, 1], padding: [1, 0] }, inputs: [[2, 5, 4]], output: [2, 2, 2] },
+  { attrs: { kernelSize: [4, 4] }, inputs: [[3, 4, 4]], output: [3, 1, 1] },
+];
+const rows3d: Row[] = [
+  { attrs: { kernelSize: 2 }, inputs: [[2, 3, 2, 4]], output: [2, 1, 1, 2], macs: 0 },
+  { attrs: { kernelSize: 2, stride: 1 }, inputs: [[1, 3, 3, 3]], output: [1, 2, 2, 2] },
+  {
+    attrs: { kernelSize: [3, 2, 2], stride: [2, 1, 2], padding: [1, 0, 1] },
+    inputs: [[1, 4, 3, 3]],
+    output: [1, 2, 2, 2],
+  },
+];
+const refusals = (name: string): Row[] => [
+  {
+    attrs: { kernelSize: 3, padding: 2 },
+    inputs: [[1, 4, 4]],
+    error: `${name}: padding must be at most half of kernel 3, got 2; use less padding or a larger kernel`,
+  },
+  {
+    attrs: { kernelSize: [2, 5] },
+    inputs: [[1, 4, 4]],
+    error: `${name}: kernel 5 does not fit, got width 4; use a smaller kernel or dilation, or more padding`,
+  },
+  {
+    attrs: { kernelSize: 2 },
+    inputs: [[4, 4]],
+    error: `${name}: input must be [channels, height, width], got [4, 4]; reshape it first`,
+  },
+  {
+    attrs: { kernelSize: 0 },
+    inputs: [[1, 4, 4]],
+    error: `${name}: kernelSize must be a whole number of at least 1, or 2 of them, got 0; give 1 or [1, 1]`,
+  },
+];
+
+const max = { reference: maxPool, layout: "distinct" } as const;
+testOp(
+  maxPool1d,
+  [
+    ...rows1d,
+    { attrs: { kernelSize: 2, stride: 1, dilation: 2 }, inputs: [[2, 6]], output: [2, 4] },
+    { attrs: { kernelSize: 2, stride: 4, dilation: 3 }, inputs: [[2, 9]], output: [2, 2] },
+    { attrs: { kernelSize: 3, stride: 2, dilation: 2, padding: 1 }, inputs: [[2, 6]], output: [2, 2] },
+  ],
+  max,
+);
+testOp(
+  maxPool2d,
+  [
+    ...rows2d,
+    ...refusals("maxPool2d"),
+    { attrs: { kernelSize: 2, stride: [1, 3], dilation: [2, 1] }, inputs: [[2, 5, 5]], output: [2, 3, 2] },
+  ],
+  max,
+);
+testOp(
+  maxPool3d,
+  [
+    ...rows3d,
+    { attrs: { kernelSize: 2, stride: 1, dilation: [1, 2, 1] }, inputs: [[1, 2, 4, 3]], output: [1, 1, 2, 2] },
+  ],
+  max,
+);
+
+const mean = { reference: avgPool };
+testOp(avgPool1d, rows1d, mean);
+testOp(avgPool2d, [...rows2d, ...refusals("avgPool2d")], mean);
+testOp(avgPool3d, rows3d, mean);

@@ -1,0 +1,61 @@
+/** `sample` of every op: whatever it gives must be valid, for any input shape. */
+import * as fc from "fast-check";
+import { expect } from "vitest";
+import { type Op, readAttrs } from "../../src/op/index.js";
+import { random } from "../../src/random.js";
+import { product, type Shape } from "../../src/shape/index.js";
+
+const size = fc.integer({ min: 1, max: 7 });
+const shape = fc.array(size, { maxLength: 5 });
+
+/** Shapes for an op's inputs: all of one kind, or equal after the first axis, or unlike. */
+export function inputShapes({ arity }: Op): fc.Arbitrary<Shape[]> {
+  if (arity === 1) return shape.map(one => [one]);
+  const least = typeof arity === "number" ? arity : arity.atLeast;
+  const most = typeof arity === "number" ? arity : least + 2;
+  const list = (one: fc.Arbitrary<Shape>) => fc.array(one, { minLength: least, maxLength: most });
+  return shape.chain(first =>
+    fc.oneof(
+      list(fc.constant(first)),
+      list(size.map(head => (first.length === 0 ? [] : [head, ...first.slice(1)]))),
+      list(shape),
+    ),
+  );
+}
+
+/** Returns how many samples there were: 0 would prove nothing. */
+export function checkSamples(op: Op): number {
+  let found = 0;
+  const property = fc.property(
+    inputShapes(op),
+    fc.integer(),
+    fc.integer({ min: 1, max: 12 }),
+    shape,
+    (inputs, seed, maxChannels, other) => {
+      const attrs = op.sample(random(seed), inputs, { maxChannels });
+      if (attrs !== undefined) {
+        found++;
+        checkValid(op, inputs, attrs);
+      }
+      // Besides any shape: one that the op has just shown it can give.
+      const reachable = attrs === undefined ? [] : [op.shape(inputs, attrs)];
+      for (const output of [other, ...reachable]) {
+        const chosen = op.sample(random(seed), inputs, { output, maxChannels });
+        if (chosen === undefined) continue;
+        checkValid(op, inputs, chosen);
+        expect(op.shape(inputs, chosen)).toEqual(output);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 300, seed: 1 });
+  return found;
+}
+
+function checkValid(op: Op, inputs: readonly Shape[], attrs: object): void {
+  expect(readAttrs(op, JSON.parse(JSON.stringify(attrs)))).toEqual(attrs);
+  const output = op.shape(inputs, attrs);
+  for (const dim of output) expect(Number.isSafeInteger(dim) && dim >= 1, `size ${dim}`).toBe(true);
+  for (const spec of op.weights(inputs, attrs)) expect(product(spec.shape)).toBeGreaterThanOrEqual(1);
+  const { macs, autogradOps, saved } = op.cost({ attrs, inputs, output });
+  for (const figure of [macs, autogradOps, saved]) expect(Number.isSafeInteger(figure) && figure >= 0).toBe(true);
+}

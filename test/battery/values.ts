@@ -1,0 +1,25 @@
+/** Numbers to prove ops with: seeded, and laid out so that differences can be taken safely. */
+import { type Random, random } from "../../src/random.js";
+import { product, type Shape } from "../../src/shape/index.js";
+
+/**
+ * `smooth`: from -1.5 to 1.5. `offZero`: at least 0.2 away from 0, where some activations have a kink. `distinct`: no
+ * two closer than 0.25, so that no step of a difference changes which one is the largest.
+ */
+export type Layout = "smooth" | "offZero" | "distinct";
+
+export function values(count: number, source: Random, layout: Layout = "smooth"): Float32Array {
+  if (layout === "distinct") {
+    const order = Array.from({ length: count }, (_, i) => [source.float(), (i - count / 2) / 4] as const);
+    return Float32Array.from(order.sort(([a], [b]) => a - b).map(([, value]) => value));
+  }
+  const draw = (): number => {
+    const value = 3 * source.float() - 1.5;
+    return layout === "offZero" ? value + (value < 0 ? -0.2 : 0.2) : value;
+  };
+  return Float32Array.from({ length: count }, draw);
+}
+
+/** A batch of samples of that shape. */
+export const batchOf = (batch: number, shape: Shape, seed: number, layout?: Layout): Float32Array =>
+  values(batch * product(shape), random(seed), layout);
