@@ -9,6 +9,8 @@ export interface PointwiseAttrs {
   readonly inPlace: boolean;
 }
 
+export type PointwiseOptions = Partial<PointwiseAttrs>;
+
 const attrs = attributes({ inPlace: flag("inPlace").default(false) });
 
 export interface Pointwise {
@@ -25,7 +27,7 @@ export const pointwise = (activation: Pointwise): Op<PointwiseAttrs> =>
   op<PointwiseAttrs>({
     name: activation.name,
     attrs,
-    args: (options?: Partial<PointwiseAttrs>) => ({ ...options }),
+    args: (options?: PointwiseOptions) => ({ ...options }),
     arity: 1,
     shape: ([x]) => x!,
     weights: () => [],

@@ -165,7 +165,7 @@ function distance(a: string, b: string): number {
 }
 
 /** Attributes as the op's schema reads them, or an OpError that names the field. */
-export function readAttrs<A extends object>(record: Op<A>, attrs: unknown): A {
+export function readAttrs<A extends object>(record: Pick<Op<A>, "name" | "attrs">, attrs: unknown): A {
   const parsed = record.attrs.safeParse(attrs ?? {});
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

@@ -1,6 +1,16 @@
 /** add: the sum of tensors of one shape; nothing is broadcast. */
-import { attributes, flag, op } from "../op/index.js";
-import { ShapeMismatch, sameShape, show } from "../shape/index.js";
+import { attributes, flag, op, type Tensor } from "../op/index.js";
+import {
+  type Check,
+  type HasShape,
+  type SameShape,
+  type Shape,
+  ShapeMismatch,
+  type Show,
+  sameShape,
+  show,
+  type Wrong,
+} from "../shape/index.js";
 
 export interface AddAttrs {
   /** Write the sum over the first input, as PyTorch's `+=`: the memory figures count no map of its own. */
@@ -35,3 +45,20 @@ export const add = op<AddAttrs>({
     expression: inputs => (attrs.inPlace ? `${inputs[0]}.add_(${inputs.slice(1).join(" + ")})` : inputs.join(" + ")),
   }),
 });
+
+/** The sum's shape, or the refusal. */
+export type AddRule<A extends Shape, B extends Shape> =
+  SameShape<A, B> extends true
+    ? A
+    : Wrong<"other", `add: shapes must be equal, got ${Show<A>} and ${Show<B>}; bring them to one shape first`>;
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The sum with tensors of the same shape. */
+    add<S extends Shape, B extends HasShape, const Bs extends readonly HasShape[]>(
+      this: HasShape<S>,
+      other: Check<AddRule<S, B["shape"]>, B>,
+      ...others: { [I in keyof Bs]: Check<AddRule<S, Bs[I]["shape"]>, Bs[I]> }
+    ): Tensor<S>;
+  }
+}

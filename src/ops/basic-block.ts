@@ -2,17 +2,34 @@
  * The basic block of residual networks (He et al. 2015, as in torchvision): two 3x3 convolutions with batch norms
  * around a shortcut. Where size or channels change, the shortcut is a 1x1 convolution with batch norm.
  */
-import type { Assembler } from "../op/index.js";
+import * as z from "zod";
+import {
+  type Activations,
+  attributes,
+  type Ground,
+  type In,
+  type Layer,
+  layer,
+  readAttrs,
+  whole,
+} from "../op/index.js";
+import type { FirstWrong, Shape, Whole, WholeArg } from "../shape/index.js";
+import type { ConvRule } from "./conv-types.js";
 
 export interface BasicBlockOptions {
   readonly outChannels: number;
-  readonly stride?: number;
+  readonly stride?: number | undefined;
   /** Name of the activation's op; relu unless told. */
-  readonly activation?: string;
+  readonly activation?: string | undefined;
 }
 
 /** Adds the block's nodes behind `x`, all named `name.…`; returns the last one's name. */
-export function basicBlock(a: Assembler, x: string, name: string, options: BasicBlockOptions): string {
+export function basicBlock(
+  a: Pick<Ground, "node" | "shape">,
+  x: string,
+  name: string,
+  options: BasicBlockOptions,
+): string {
   const { outChannels, stride = 1, activation = "relu" } = options;
   const conv = (from: string, part: string, kernelSize: number, step: number): string => {
     const attrs = { outChannels, kernelSize, stride: step, padding: (kernelSize - 1) / 2, bias: false };
@@ -30,3 +47,29 @@ export function basicBlock(a: Assembler, x: string, name: string, options: Basic
   const sum = a.node("add", [body, shortcut], { inPlace: true }, { name: `${name}.add` });
   return activate(sum, `${activation}2`);
 }
+
+const kind = "basicBlock";
+const attrs = attributes({
+  outChannels: whole("outChannels", 1),
+  stride: whole("stride", 1).optional(),
+  activation: z.string().optional(),
+});
+
+type WrongAttrs<F extends number, St extends number> = FirstWrong<
+  [Whole<typeof kind, "outChannels", F>, Whole<typeof kind, "stride", St>]
+>;
+type Rule<S extends Shape, F extends number, St extends number> =
+  WrongAttrs<F, St> extends infer W ? ([W] extends [never] ? ConvRule<2, S, F, 3, St, 1, 1, 1> : W) : never;
+
+export interface BasicBlockLayer<F extends number, St extends number> extends Layer {
+  readonly out: Rule<In<this>, F, St>;
+}
+
+/** The block as a layer: `[C, H, W]` to `[outChannels, H', W']`. */
+export const BasicBlock = <F extends number, St extends number = 1>(
+  outChannels: WholeArg<typeof kind, "outChannels", F>,
+  options?: { readonly stride?: WholeArg<typeof kind, "stride", St>; readonly activation?: keyof Activations },
+): BasicBlockLayer<F, St> => {
+  const read = readAttrs({ name: kind, attrs }, { outChannels, ...options });
+  return layer({ kind, place: (ground, x, name) => basicBlock(ground, x, name, read) });
+};

@@ -2,8 +2,32 @@
  * batchNorm: every channel to mean 0 and variance 1 over batch and space, then a learned scale and shift (Ioffe and
  * Szegedy 2015). While training the batch's own statistics; else the running ones, kept as PyTorch keeps them.
  */
-import { attributes, axes, type BackwardCall, between, type Call, type Emit, op, type Value } from "../op/index.js";
-import { product, type Shape, ShapeMismatch } from "../shape/index.js";
+import {
+  attributes,
+  axes,
+  type BackwardCall,
+  between,
+  type Call,
+  type Emit,
+  type In,
+  type Layer,
+  layerOf,
+  op,
+  type Tensor,
+  type Value,
+} from "../op/index.js";
+import {
+  type At,
+  type BelowOne,
+  type BelowOneArg,
+  type FirstWrong,
+  type HasShape,
+  type Out,
+  product,
+  type Shape,
+  ShapeMismatch,
+  type Wrong,
+} from "../shape/index.js";
 
 export interface BatchNormAttrs {
   /** Added to the variance. */
@@ -102,4 +126,36 @@ function backward(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<Batc
   ]);
   const factor = emit.op("Mul", [perChannel(emit, w.weight!, shape), inverse]);
   return { inputs: [emit.op("Mul", [factor, emit.op("Sub", [dy, shared])])], weights };
+}
+
+type Rule<S extends Shape, E extends number, M extends number> =
+  FirstWrong<[BelowOne<"batchNorm", "eps", E>, BelowOne<"batchNorm", "momentum", M>]> extends infer W
+    ? [W] extends [never]
+      ? S extends readonly []
+        ? Wrong<"input", "batchNorm: input needs at least one axis, got []; reshape it to [1]">
+        : S
+      : W
+    : never;
+interface BatchNormOptions<E, M> {
+  /** Added to the variance; 1e-5 unless told. */
+  readonly eps?: E;
+  /** Share of the newest batch in the running statistics; 0.1 unless told. */
+  readonly momentum?: M;
+}
+
+export interface BatchNormLayer<E extends number, M extends number> extends Layer {
+  readonly out: Rule<In<this>, E, M>;
+}
+export const BatchNorm: <E extends number = 0.1, M extends number = 0.1>(
+  options?: BatchNormOptions<BelowOneArg<"batchNorm", "eps", E>, BelowOneArg<"batchNorm", "momentum", M>>,
+) => BatchNormLayer<E, M> = layerOf(batchNorm);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Every channel to mean 0 and variance 1 over batch and space, then a learned scale and shift. */
+    batchNorm<S extends Shape, E extends number = 0.1, M extends number = 0.1>(
+      this: At<Rule<S, E, M>, "input", HasShape<S>>,
+      options?: BatchNormOptions<At<Rule<S, E, M>, "eps", E>, At<Rule<S, E, M>, "momentum", M>>,
+    ): Tensor<Out<Rule<S, E, M>>>;
+  }
 }

@@ -1,8 +1,9 @@
 /** conv1d, conv2d, conv3d: slide learned windows over the spatial axes. */
 import type * as z from "zod";
-import { attributes, flag, type Op, op, perAxis, type Site, type WeightSpec, whole } from "../op/index.js";
+import { attributes, flag, layerOf, type Op, op, perAxis, type Site, type WeightSpec, whole } from "../op/index.js";
 import { needsSpatial, product, type Rank, type Shape, ShapeMismatch, slideAll } from "../shape/index.js";
 import { convBackward, convForward } from "./conv-lowering.js";
+import type { ConvMaker, ConvMethod } from "./conv-types.js";
 
 export interface ConvAttrs {
   readonly outChannels: number;
@@ -96,3 +97,18 @@ function conv(rank: Rank): Op<ConvAttrs> {
 export const conv1d = conv(1);
 export const conv2d = conv(2);
 export const conv3d = conv(3);
+
+export const Conv1d: ConvMaker<1> = layerOf(conv1d);
+export const Conv2d: ConvMaker<2> = layerOf(conv2d);
+export const Conv3d: ConvMaker<3> = layerOf(conv3d);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Convolution over length: `[C, L]` to `[outChannels, L']`. */
+    readonly conv1d: ConvMethod<1>;
+    /** Convolution over height and width: `[C, H, W]` to `[outChannels, H', W']`. */
+    readonly conv2d: ConvMethod<2>;
+    /** Convolution over depth, height and width: `[C, D, H, W]` to `[outChannels, D', H', W']`. */
+    readonly conv3d: ConvMethod<3>;
+  }
+}

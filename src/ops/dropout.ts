@@ -1,5 +1,6 @@
 /** dropout: while training, each element is 0 with probability p, the others grow by 1 / (1 - p); else the input. */
-import { attributes, between, op } from "../op/index.js";
+import { attributes, between, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import type { BelowOneArg, HasShape, Shape } from "../shape/index.js";
 
 export interface DropoutAttrs {
   /** Probability of an element to be dropped. */
@@ -32,3 +33,13 @@ export const dropout = op<DropoutAttrs>({
   sample: random => ({ p: random.int(0, 9) / 10 }),
   pytorch: ({ attrs }) => ({ module: `nn.Dropout(${attrs.p})` }),
 });
+
+type Probability<P extends number> = BelowOneArg<"dropout", "p", P>;
+export const Dropout: <P extends number = 0.5>(p?: Probability<P>) => KeepingLayer = layerOf(dropout);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** While training, each element is 0 with probability `p` (0.5 unless told). */
+    dropout<S extends Shape, P extends number = 0.5>(this: HasShape<S>, p?: Probability<P>): Tensor<S>;
+  }
+}

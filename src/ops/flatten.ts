@@ -1,6 +1,6 @@
 /** flatten: all elements of a sample in one axis. */
-import { attributes, op } from "../op/index.js";
-import { product } from "../shape/index.js";
+import { attributes, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import { type HasShape, type Product, product, type Shape } from "../shape/index.js";
 
 export const flatten = op<object>({
   name: "flatten",
@@ -19,3 +19,15 @@ export const flatten = op<object>({
   sample: (_, [x], { output }) => (output && (output.length !== 1 || output[0] !== product(x!)) ? undefined : {}),
   pytorch: () => ({ module: "nn.Flatten()" }),
 });
+
+export interface FlattenLayer extends Layer {
+  readonly out: [Product<In<this>>];
+}
+export const Flatten: () => FlattenLayer = layerOf(flatten);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** All elements of a sample in one axis. */
+    flatten<S extends Shape>(this: HasShape<S>): Tensor<[Product<S>]>;
+  }
+}

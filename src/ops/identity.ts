@@ -1,5 +1,6 @@
 /** identity: its input, as it is. */
-import { attributes, op } from "../op/index.js";
+import { attributes, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import type { HasShape, Shape } from "../shape/index.js";
 
 export const identity = op<object>({
   name: "identity",
@@ -14,3 +15,12 @@ export const identity = op<object>({
   sample: () => ({}),
   pytorch: () => ({ module: "nn.Identity()" }),
 });
+
+export const Identity: () => KeepingLayer = layerOf(identity);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The tensor as it is. */
+    identity<S extends Shape>(this: HasShape<S>): Tensor<S>;
+  }
+}

@@ -1,6 +1,29 @@
 /** linear: y = x Wᵀ + b on the last axis. */
-import { attributes, type BackwardCall, type Emit, flag, op, type Value, whole } from "../op/index.js";
-import { product, ShapeMismatch } from "../shape/index.js";
+import {
+  attributes,
+  type BackwardCall,
+  type Emit,
+  flag,
+  type In,
+  type Layer,
+  layerOf,
+  op,
+  type Tensor,
+  type Value,
+  whole,
+} from "../op/index.js";
+import {
+  type At,
+  type HasShape,
+  type Out,
+  product,
+  type Shape,
+  ShapeMismatch,
+  type Unranked,
+  type Whole,
+  type WholeArg,
+  type Wrong,
+} from "../shape/index.js";
 
 export interface LinearAttrs {
   readonly outFeatures: number;
@@ -59,3 +82,36 @@ export const linear = op<LinearAttrs>({
     module: `nn.Linear(${x!.at(-1)}, ${attrs.outFeatures}, bias=${attrs.bias ? "True" : "False"})`,
   }),
 });
+
+type Rule<S extends Shape, F extends number> =
+  Whole<"linear", "outFeatures", F> extends infer W
+    ? [W] extends [never]
+      ? Unranked<S> extends true
+        ? Shape
+        : S extends readonly [...infer Rows extends Shape, number]
+          ? [...Rows, F]
+          : Wrong<"outFeatures", "linear: input needs at least one axis, got []; reshape it to [1]">
+      : W
+    : never;
+
+interface LinearOptions {
+  readonly bias?: boolean;
+}
+export interface LinearLayer<F extends number> extends Layer {
+  readonly out: Rule<In<this>, F>;
+}
+export const Linear: <F extends number>(
+  outFeatures: WholeArg<"linear", "outFeatures", F>,
+  options?: LinearOptions,
+) => LinearLayer<F> = layerOf(linear);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** `x Wᵀ + b` on the last axis: `[..., inFeatures]` to `[..., outFeatures]`. */
+    linear<S extends Shape, F extends number>(
+      this: HasShape<S>,
+      outFeatures: At<Rule<S, F>, "outFeatures", F>,
+      options?: LinearOptions,
+    ): Tensor<Out<Rule<S, F>>>;
+  }
+}

@@ -1,6 +1,17 @@
 /** maxPool1d-3d and avgPool1d-3d: the largest or the mean element of every window. */
 import type * as z from "zod";
-import { attributes, axes, type BackwardCall, type Emit, type Op, op, pads, perAxis, type Value } from "../op/index.js";
+import {
+  attributes,
+  axes,
+  type BackwardCall,
+  type Emit,
+  layerOf,
+  type Op,
+  op,
+  pads,
+  perAxis,
+  type Value,
+} from "../op/index.js";
 import {
   needsSpatial,
   product,
@@ -11,6 +22,7 @@ import {
   slideAll,
   type Window,
 } from "../shape/index.js";
+import type { AvgPoolMaker, AvgPoolMethod, MaxPoolMaker, MaxPoolMethod } from "./pool-types.js";
 
 export interface AvgPoolAttrs {
   readonly kernelSize: readonly number[];
@@ -150,3 +162,27 @@ export const maxPool3d = maxPool(3);
 export const avgPool1d = avgPool(1);
 export const avgPool2d = avgPool(2);
 export const avgPool3d = avgPool(3);
+
+export const MaxPool1d: MaxPoolMaker<1> = layerOf(maxPool1d);
+export const MaxPool2d: MaxPoolMaker<2> = layerOf(maxPool2d);
+export const MaxPool3d: MaxPoolMaker<3> = layerOf(maxPool3d);
+export const AvgPool1d: AvgPoolMaker<1> = layerOf(avgPool1d);
+export const AvgPool2d: AvgPoolMaker<2> = layerOf(avgPool2d);
+export const AvgPool3d: AvgPoolMaker<3> = layerOf(avgPool3d);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Largest element of every window over length. */
+    readonly maxPool1d: MaxPoolMethod<1>;
+    /** Largest element of every window over height and width. */
+    readonly maxPool2d: MaxPoolMethod<2>;
+    /** Largest element of every window over depth, height and width. */
+    readonly maxPool3d: MaxPoolMethod<3>;
+    /** Mean of every window over length. */
+    readonly avgPool1d: AvgPoolMethod<1>;
+    /** Mean of every window over height and width. */
+    readonly avgPool2d: AvgPoolMethod<2>;
+    /** Mean of every window over depth, height and width. */
+    readonly avgPool3d: AvgPoolMethod<3>;
+  }
+}

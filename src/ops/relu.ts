@@ -1,5 +1,5 @@
 /** relu: max(x, 0). Its gradient at 0 is 0, as in PyTorch. */
-import { pointwise } from "../op/index.js";
+import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
 
 export const relu = pointwise({
   name: "relu",
@@ -7,3 +7,15 @@ export const relu = pointwise({
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sign", [y])]),
   pytorch: { module: "ReLU", inPlace: "relu_" },
 });
+
+export const ReLU: KeepingMaker<PointwiseOptions> = layerOf(relu);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** max(x, 0). */
+    readonly relu: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly relu: unknown;
+  }
+}

@@ -1,6 +1,21 @@
 /** reshape: the same elements, row by row, in another shape (PyTorch's view). */
-import { attributes, op, sizes } from "../op/index.js";
-import { product, type Shape, ShapeMismatch, show } from "../shape/index.js";
+import { attributes, type In, type Layer, layerOf, op, sizes, type Tensor } from "../op/index.js";
+import {
+  type At,
+  type HasShape,
+  type ListOfSizes,
+  type Out,
+  type Plain,
+  type Product,
+  product,
+  type SameDim,
+  type Shape,
+  ShapeMismatch,
+  type Show,
+  show,
+  type Unranked,
+  type Wrong,
+} from "../shape/index.js";
 
 export interface ReshapeAttrs {
   readonly shape: Shape;
@@ -31,3 +46,35 @@ export const reshape = op<ReshapeAttrs>({
   },
   pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.reshape(${x}.shape[0], ${attrs.shape.join(", ")})` }),
 });
+
+type Rule<S extends Shape, To extends Shape> =
+  ListOfSizes<"reshape", "shape", To> extends infer W
+    ? [W] extends [never]
+      ? Unranked<S> extends true
+        ? Plain<To>
+        : SameProduct<S, To, Product<S>, Product<To>>
+      : W
+    : never;
+type SameProduct<S extends Shape, To extends Shape, A extends number, B extends number> =
+  SameDim<A, B> extends true
+    ? Plain<To>
+    : Wrong<
+        "shape",
+        `reshape: ${A} elements cannot become ${B}, got ${Show<S>} to ${Show<To>}; choose sizes with the same product`
+      >;
+
+export interface ReshapeLayer<To extends Shape> extends Layer {
+  readonly out: Rule<In<this>, To>;
+}
+export const Reshape: <const To extends Shape>(shape: At<Rule<Shape, To>, "shape", To>) => ReshapeLayer<To> =
+  layerOf(reshape);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The same elements, row by row, in another shape. */
+    reshape<S extends Shape, const To extends Shape>(
+      this: HasShape<S>,
+      shape: At<Rule<S, To>, "shape", To>,
+    ): Tensor<Out<Rule<S, To>>>;
+  }
+}

@@ -1,5 +1,5 @@
 /** selu: scale * (x above 0, alpha (exp(x) - 1) below); Klambauer et al. 2017, constants as in PyTorch. */
-import { pointwise } from "../op/index.js";
+import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
 
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
@@ -14,3 +14,15 @@ export const selu = pointwise({
   },
   pytorch: { module: "SELU", inPlace: "selu_" },
 });
+
+export const SELU: KeepingMaker<PointwiseOptions> = layerOf(selu);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Self-normalising exponential unit. */
+    readonly selu: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly selu: unknown;
+  }
+}

@@ -1,5 +1,5 @@
 /** sigmoid: 1 / (1 + exp(-x)); gradient y (1 - y). */
-import { pointwise } from "../op/index.js";
+import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
 
 export const sigmoid = pointwise({
   name: "sigmoid",
@@ -7,3 +7,15 @@ export const sigmoid = pointwise({
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Mul", [y, emit.op("Sub", [emit.float(1), y])])]),
   pytorch: { module: "Sigmoid", inPlace: "sigmoid_" },
 });
+
+export const Sigmoid: KeepingMaker<PointwiseOptions> = layerOf(sigmoid);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** 1 / (1 + exp(-x)). */
+    readonly sigmoid: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly sigmoid: unknown;
+  }
+}

@@ -1,5 +1,5 @@
 /** tanh: hyperbolic tangent; gradient 1 - y². */
-import { pointwise } from "../op/index.js";
+import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
 
 export const tanh = pointwise({
   name: "tanh",
@@ -7,3 +7,15 @@ export const tanh = pointwise({
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sub", [emit.float(1), emit.op("Mul", [y, y])])]),
   pytorch: { module: "Tanh", inPlace: "tanh_" },
 });
+
+export const Tanh: KeepingMaker<PointwiseOptions> = layerOf(tanh);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Hyperbolic tangent. */
+    readonly tanh: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly tanh: unknown;
+  }
+}

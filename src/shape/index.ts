@@ -1,2 +1,6 @@
+export type * from "./attribute-types.js";
+export type { Add, Divides } from "./nat.js";
 export * from "./shape.js";
+export type * from "./types.js";
 export * from "./window.js";
+export type * from "./window-types.js";

@@ -1,0 +1,6 @@
+export type { Tensor } from "../op/index.js";
+export * from "../ops/index.js";
+export type { Shape } from "../shape/index.js";
+export * from "./build.js";
+export * from "./compose.js";
+export * from "./network.js";

@@ -1,0 +1,137 @@
+/** The rules of maxPool1d-3d and avgPool1d-3d in types: the twin of the schemas and `outputShape` in pool.ts. */
+import type { In, Layer, Tensor } from "../op/index.js";
+import type {
+  Along,
+  AnySpatial,
+  At,
+  FirstWrong,
+  Fits,
+  HasShape,
+  NeedsSpatial,
+  Out,
+  PerAxis,
+  PerAxisArg,
+  Rank,
+  Shape,
+  Sizes,
+  SlideAll,
+  Unranked,
+  Wrong,
+} from "../shape/index.js";
+
+/** Output shape for input shape `S` and the attributes in the schema's order. */
+export type PoolRule<
+  Op extends string,
+  R extends Rank,
+  S extends Shape,
+  K extends Sizes,
+  St extends Sizes,
+  P extends Sizes,
+  D extends Sizes,
+> =
+  FirstWrong<
+    [
+      PerAxis<Op, "kernelSize", R, 1, K>,
+      PerAxis<Op, "stride", R, 1, St>,
+      PerAxis<Op, "padding", R, 0, P>,
+      PerAxis<Op, "dilation", R, 1, D>,
+    ]
+  > extends infer W
+    ? [W] extends [never]
+      ? Unranked<S> extends true
+        ? [number, ...AnySpatial[R]]
+        : S extends readonly [infer C, ...infer Spatial extends Shape]
+          ? Spatial["length"] extends R
+            ? WrongPadding<Op, Spatial, K, P> extends infer W2
+              ? [W2] extends [never]
+                ? SlideAll<Op, R, C, Spatial, K, St, P, D>
+                : W2
+              : never
+            : NeedsSpatial<Op, R, S, "kernelSize">
+          : NeedsSpatial<Op, R, S, "kernelSize">
+      : W
+    : never;
+
+/** A window that lies in the padding alone has no largest element: padding is at most half the kernel. */
+type WrongPadding<Op extends string, Spatial extends Shape, K, P> = P extends 0
+  ? never
+  : FirstWrong<{ [I in keyof Spatial]: WrongPaddingAlong<Op, Along<K, I>, Along<P, I>> }>;
+type WrongPaddingAlong<Op extends string, K, P> =
+  Fits<P, K> extends true
+    ? never
+    : Wrong<
+        "padding",
+        `${Op}: padding must be at most half of kernel ${K & number}, got ${P & number}; use less padding or a larger kernel`
+      >;
+
+/** What may follow the kernel's size. */
+interface AvgPoolOptions<St, P> {
+  /** Step from one window to the next; the kernel's size unless told. */
+  readonly stride?: St;
+  /** Padding on both sides, at most half the kernel; 0 unless told. */
+  readonly padding?: P;
+}
+interface MaxPoolOptions<St, P, D> extends AvgPoolOptions<St, P> {
+  /** Step from one tap of the window to the next; 1 unless told. */
+  readonly dilation?: D;
+}
+
+export type MaxPoolMethod<R extends Rank> = <
+  S extends Shape,
+  const K extends Sizes,
+  const St extends Sizes = K,
+  const P extends Sizes = 0,
+  const D extends Sizes = 1,
+  W = PoolRule<`maxPool${R}d`, R, S, K, St, P, D>,
+>(
+  this: HasShape<S>,
+  kernelSize: At<W, "kernelSize", K>,
+  options?: MaxPoolOptions<At<W, "stride", St>, At<W, "padding", P>, At<W, "dilation", D>>,
+) => Tensor<Out<W>>;
+export type AvgPoolMethod<R extends Rank> = <
+  S extends Shape,
+  const K extends Sizes,
+  const St extends Sizes = K,
+  const P extends Sizes = 0,
+  W = PoolRule<`avgPool${R}d`, R, S, K, St, P, 1>,
+>(
+  this: HasShape<S>,
+  kernelSize: At<W, "kernelSize", K>,
+  options?: AvgPoolOptions<At<W, "stride", St>, At<W, "padding", P>>,
+) => Tensor<Out<W>>;
+
+export interface PoolLayer<
+  Op extends string,
+  R extends Rank,
+  K extends Sizes,
+  St extends Sizes,
+  P extends Sizes,
+  D extends Sizes,
+> extends Layer {
+  readonly out: PoolRule<Op, R, In<this>, K, St, P, D>;
+}
+
+export type MaxPoolMaker<R extends Rank> = <
+  const K extends Sizes,
+  const St extends Sizes = K,
+  const P extends Sizes = 0,
+  const D extends Sizes = 1,
+>(
+  kernelSize: PerAxisArg<`maxPool${R}d`, "kernelSize", R, 1, K>,
+  options?: MaxPoolOptions<
+    PerAxisArg<`maxPool${R}d`, "stride", R, 1, St>,
+    PerAxisArg<`maxPool${R}d`, "padding", R, 0, P>,
+    PerAxisArg<`maxPool${R}d`, "dilation", R, 1, D>
+  >,
+) => PoolLayer<`maxPool${R}d`, R, K, St, P, D>;
+export type AvgPoolMaker<R extends Rank> = <
+  const K extends Sizes,
+  const St extends Sizes = K,
+  const P extends Sizes = 0,
+>(
+  kernelSize: PerAxisArg<`avgPool${R}d`, "kernelSize", R, 1, K>,
+  options?: AvgPoolOptions<
+    PerAxisArg<`avgPool${R}d`, "stride", R, 1, St>,
+    PerAxisArg<`avgPool${R}d`, "padding", R, 0, P>
+  >,
+) => PoolLayer<`avgPool${R}d`, R, K, St, P, 1>;

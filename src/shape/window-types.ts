@@ -1,0 +1,80 @@
+/** Type-level twin of window.ts: sizes after a window slides over the spatial axes, or the sentence that refuses it. */
+import type { AddN, Digits, DivN, MulN, Print, SubN } from "./nat.js";
+import type { Dim, Rank, Shape } from "./shape.js";
+import type { Show, Wrong } from "./types.js";
+
+type Axes = { 1: ["length"]; 2: ["height", "width"]; 3: ["depth", "height", "width"] };
+type AxisNames = { 1: "length"; 2: "height, width"; 3: "depth, height, width" };
+
+/** Spatial sizes that are not known while type checking. */
+export type AnySpatial = { 1: [number]; 2: [number, number]; 3: [number, number, number] };
+
+/** The sentence of `needsSpatial`. */
+export type NeedsSpatial<Op extends string, R extends Rank, S extends Shape, Where extends string> = Wrong<
+  Where,
+  `${Op}: input must be [channels, ${AxisNames[R]}], got ${Show<S>}; reshape it first`
+>;
+
+/** `3` and `[3, 3]` both mean 3 along every axis. */
+export type Along<V, I> = V extends readonly unknown[] ? V[I & keyof V] : V;
+
+/** `[First, ...sizes after the window]`, or the refusal of the first axis that it does not fit. */
+export type SlideAll<Op extends string, R extends Rank, First, Spatial extends Shape, K, S, P, D> = {
+  [I in keyof Spatial]: Slide<
+    Op,
+    Spatial[I],
+    Along<K, I>,
+    Along<S, I>,
+    Along<P, I>,
+    Along<D, I>,
+    Along<Axes[R], I> & string
+  >;
+} extends infer Sizes extends readonly unknown[]
+  ? AllFit<Sizes, [First, ...Sizes]>
+  : never;
+type AllFit<Sizes, Ok> = Sizes extends readonly [infer Size, ...infer Rest]
+  ? Size extends Wrong<infer Where, infer Sentence>
+    ? Wrong<Where, Sentence>
+    : AllFit<Rest, Ok>
+  : Ok;
+
+/** floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. */
+export type Slide<Op extends string, Size, K, S, P, D, Axis extends string> = [
+  Digits<Size>,
+  Digits<K>,
+  Digits<S>,
+  Digits<P>,
+  Digits<D>,
+] extends [
+  infer SizeN extends string,
+  infer KN extends string,
+  infer SN extends string,
+  infer PN extends string,
+  infer DN extends string,
+]
+  ? Places<SubN<AddN<SizeN, AddN<PN, PN>>, Reach<KN, DN>>, SN> extends infer N extends number
+    ? N
+    : Wrong<
+        "kernelSize",
+        `${Op}: kernel ${K & Dim} does not fit, got ${Axis} ${Size & Dim}; use a smaller kernel or dilation, or more padding`
+      >
+  : number;
+/** dilation (kernel - 1): how far the window's last tap is from its first. */
+type Reach<K extends string, D extends string> = SubN<K, "1"> extends infer R extends string ? MulN<R, D> : "";
+/** How many places there are for the first tap when only every S-th is taken; `null` when there is none. */
+type Places<Room, S extends string> = Room extends string
+  ? Room extends ""
+    ? null
+    : S extends "1"
+      ? Print<Room>
+      : SubN<Room, "1"> extends infer R extends string
+        ? Print<AddN<DivN<R, S>, "1">>
+        : null
+  : null;
+
+/** Whether padding P is at most half of kernel K; true where either is not known. */
+export type Fits<P, K> = [Digits<P>, Digits<K>] extends [infer PN extends string, infer KN extends string]
+  ? SubN<KN, AddN<PN, PN>> extends string
+    ? true
+    : false
+  : true;
