@@ -72,9 +72,11 @@ function blocks(strips: readonly Strip[], width: number): Strip[][] {
     strips.findIndex(({ left }) => !left),
     1,
   );
-  const repeated = strips.slice(0, names);
+  const others = strips.slice(names);
+  const room = width - GAP.length - Math.max(...others.map(s => s.width));
+  const repeated = shorten(strips.slice(0, names), room);
   const found: Strip[][] = [];
-  for (const s of strips.slice(names)) {
+  for (const s of others) {
     const block = found.at(-1);
     if (block && total([...block, s]) <= width) block.push(s);
     else found.push([...repeated, s]);
