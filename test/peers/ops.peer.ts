@@ -1,0 +1,128 @@
+/** Every op against PyTorch's autograd, on random attributes and shapes. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allOps, type Op } from "../../src/op/index.js";
+import "../../src/ops/index.js";
+import { deriveSeed, type Random, random } from "../../src/random.js";
+import { type Shape, ShapeMismatch } from "../../src/shape/index.js";
+import { type Arrays, opSession, type Placed, placeOp } from "../battery/op-model.js";
+import { batchOf } from "../battery/values.js";
+import { askPyTorch, type OpAnswer, type OpCase, receive, send, spelled, worstError } from "./pytorch.js";
+
+const casesPerOp = 48;
+const [absolute, relative] = [1e-5, 1e-4];
+
+const report: string[] = [];
+const ops = [...allOps.values()];
+const cases = new Map(ops.map(op => [op, casesOf(op)]));
+const answers = new Map<Op, readonly OpAnswer[]>();
+
+beforeAll(() => {
+  const all = askPyTorch<OpAnswer>([...cases.values()].flat().map(question));
+  for (const [i, op] of ops.entries()) answers.set(op, all.slice(i * casesPerOp, (i + 1) * casesPerOp));
+});
+afterAll(() => console.log(["", "op              cases  largest error  of the tolerance", ...report].join("\n")));
+
+describe.each(ops)("$name", op => {
+  it("has PyTorch's output, gradients and carried statistics", async () => {
+    let worst = { units: 0, error: 0 };
+    for (const [i, answer] of answers.get(op)!.entries()) {
+      const { at } = cases.get(op)![i]!;
+      const found = await netpick(cases.get(op)![i]!);
+      for (const [name, expected] of Object.entries(flatten(answer))) {
+        const one = worstError(found[name]!, receive(expected), absolute, relative);
+        const where = `${name} of ${op.name} ${JSON.stringify(at.attrs)} on ${JSON.stringify(at.inputs)}`;
+        expect(one.units, `${where}: off by ${one.error}`).toBeLessThanOrEqual(1);
+        if (one.units > worst.units) worst = one;
+      }
+    }
+    expect(answers.get(op)).toHaveLength(casesPerOp);
+    report.push(
+      `${op.name.padEnd(15)} ${String(casesPerOp).padStart(5)}  ${worst.error.toExponential(1).padStart(13)}  ${worst.units.toFixed(3)}`,
+    );
+  });
+});
+
+interface Case {
+  readonly at: Placed;
+  readonly batch: number;
+  readonly feeds: Arrays;
+  /** Random ops are compared in use: PyTorch draws other numbers. */
+  readonly training: boolean;
+}
+
+function casesOf(op: Op): Case[] {
+  const source = random(deriveSeed("peers", op.name));
+  return Array.from({ length: casesPerOp }, (_, i) => randomCase(op, source, i));
+}
+
+/** Attributes from the op's own sample; every second case varies what samples leave alone. */
+function randomCase(op: Op, source: Random, count: number): Case {
+  for (;;) {
+    const inputs = randomInputs(op, source);
+    const attrs = op.sample(source, inputs, { maxChannels: 12 });
+    if (attrs === undefined) continue;
+    const at = tryPlace(op, count % 2 === 0 ? attrs : vary(attrs, inputs[0]!, source), inputs);
+    // PyTorch names its spatial batch norms up to three axes.
+    if (at === undefined || (at.weights.length > 0 && inputs[0]!.length > 4)) continue;
+    const batch = source.int(3, 5);
+    const seed = source.int(0, 1e6);
+    const feeds: Record<string, Float32Array> = { dy: batchOf(batch, at.output, seed) };
+    for (const [i, shape] of inputs.entries()) feeds[`x/${i}`] = batchOf(batch, shape, seed + 1 + i);
+    for (const [i, { role, shape, trainable }] of at.weights.entries()) {
+      const drawn = batchOf(1, shape, seed + 20 + i);
+      feeds[`w/${role}`] = trainable ? drawn : drawn.map(value => Math.abs(value) + 0.5);
+    }
+    return { at, batch, feeds, training: !op.random };
+  }
+}
+
+function randomInputs({ arity }: Op, source: Random): Shape[] {
+  const count = typeof arity === "number" ? arity : source.int(arity.atLeast, arity.atLeast + 2);
+  const first = Array.from({ length: source.int(1, 4) }, () => source.int(1, 10));
+  const equal = source.chance();
+  return Array.from({ length: count }, () => (equal ? first : [source.int(1, 6), ...first.slice(1)]));
+}
+
+function vary(attrs: object, [, ...spatial]: Shape, source: Random): object {
+  const changed: Record<string, unknown> = { ...attrs };
+  const perAxis = (value: unknown, most: number) => (value as number[]).map(() => source.int(1, most));
+  if ("dilation" in attrs) changed.dilation = perAxis(attrs.dilation, 3);
+  // PyTorch's avg_pool3d refuses kernels larger than the input even where padding makes room.
+  if ("kernelSize" in attrs) changed.kernelSize = spatial.map(size => source.int(1, Math.min(size, 3)));
+  if ("padding" in attrs) changed.padding = (changed.kernelSize as number[]).map(size => source.int(0, size >> 1));
+  if ("inPlace" in attrs) changed.inPlace = true;
+  if ("eps" in attrs) changed.eps = source.pick([1e-5, 1e-3, 0.1]);
+  if ("momentum" in attrs) changed.momentum = source.pick([0.1, 0.5, 0.9]);
+  return changed;
+}
+
+function tryPlace(op: Op, attrs: object, inputs: readonly Shape[]): Placed | undefined {
+  try {
+    return placeOp(op, attrs, inputs);
+  } catch (error) {
+    if (error instanceof ShapeMismatch) return undefined;
+    throw error;
+  }
+}
+
+const question = ({ at, batch, feeds, training }: Case): OpCase => ({
+  spelling: spelled(at.op.pytorch(at), at.inputs.length),
+  training,
+  x: at.inputs.map((shape, i) => send(feeds[`x/${i}`]!, [batch, ...shape])),
+  weights: Object.fromEntries(at.weights.map(({ role, shape }) => [role, send(feeds[`w/${role}`]!, shape)])),
+  dy: send(feeds.dy!, [batch, ...at.output]),
+});
+
+const flatten = ({ y, dx, dw, carried }: OpAnswer) => ({
+  y,
+  ...Object.fromEntries(dx.map((value, i) => [`dx/${i}`, value])),
+  ...Object.fromEntries(Object.entries(dw).map(([role, value]) => [`dw/${role}`, value])),
+  ...Object.fromEntries(Object.entries(carried).map(([role, value]) => [`carried/${role}`, value])),
+});
+
+async function netpick({ at, batch, feeds, training }: Case): Promise<Readonly<Record<string, Float32Array>>> {
+  const session = await opSession(at, { training, needs: at.inputs.map(() => true) });
+  const outputs = await session.run(batch, feeds);
+  await session.release();
+  return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+}

@@ -1,0 +1,103 @@
+"""PyTorch as a peer: reads cases as JSON from standard input, answers each on a line of standard output.
+
+Everything is computed in double precision from the same float32 numbers, so that a difference is netpick's.
+"""
+import base64
+import json
+import re
+import sys
+
+import numpy
+import torch
+from torch import nn
+
+torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
+
+
+def decode(tensor):
+    values = numpy.frombuffer(base64.b64decode(tensor["data"]), dtype="<f4").reshape(tensor["dims"])
+    return torch.from_numpy(values.astype("float64"))
+
+
+def encode(tensor):
+    values = tensor.detach().numpy().astype("<f8")
+    return {"dims": list(values.shape), "data": base64.b64encode(values.tobytes()).decode()}
+
+
+def snake(role):
+    return re.sub("[A-Z]", lambda upper: "_" + upper.group().lower(), role)
+
+
+class Spelled:
+    """An op by its spelling: a module with the given weights, or an expression over its inputs."""
+
+    def __init__(self, spelling, weights):
+        self.expression = spelling.get("expression")
+        self.module = None
+        if self.expression is None:
+            self.module = eval(spelling["module"])
+            state = {snake(role): decode(value) for role, value in weights.items()}
+            missing, unexpected = self.module.load_state_dict(state, strict=False)
+            assert not unexpected and all("num_batches" in name for name in missing), (missing, unexpected)
+
+    def __call__(self, x):
+        return eval(self.expression, {"torch": torch, "x": x}) if self.expression else self.module(*x)
+
+    def tensors(self):
+        return {} if self.module is None else self.module.state_dict(keep_vars=True)
+
+
+def run_op(case):
+    op = Spelled(case["spelling"], case["weights"])
+    if op.module is not None:
+        op.module.train(case["training"])
+    leaves = [decode(x).requires_grad_() for x in case["x"]]
+    # What is written over its input must not be a leaf.
+    y = op([leaf * 1 for leaf in leaves])
+    y.backward(decode(case["dy"]))
+    state = {role: op.tensors()[snake(role)] for role in case["weights"]}
+    return {
+        "y": encode(y),
+        "dx": [encode(leaf.grad) for leaf in leaves],
+        "dw": {role: encode(value.grad) for role, value in state.items() if value.requires_grad},
+        "carried": {role: encode(value) for role, value in state.items() if not value.requires_grad},
+    }
+
+
+def run_training(case):
+    ops = {}
+    for node in case["nodes"]:
+        owner = node.get("shares")
+        ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
+    parameters = [value for op in set(ops.values()) for value in op.tensors().values() if value.requires_grad]
+    settings = dict(case["optimizer"])
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[settings.pop("name")]
+    names = {"learningRate": "lr", "weightDecay": "weight_decay"}
+    if "beta1" in settings:
+        settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
+    optimizer = kind(parameters, **{names.get(key, key): value for key, value in settings.items()})
+    loss_of = {"nll": nn.functional.nll_loss, "crossEntropy": nn.functional.cross_entropy}[case["loss"]]
+    samples, labels = decode(case["samples"]), torch.tensor(case["labels"])
+    losses = []
+    for rows in case["rows"]:
+        values = {case["input"]: samples[rows]}
+        for node in case["nodes"]:
+            values[node["name"]] = ops[node["name"]]([values[name] for name in node["inputs"]])
+        loss = loss_of(values[case["output"]], labels[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    weights = {
+        node["name"] + "." + role: encode(ops[node["name"]].tensors()[snake(role)])
+        for node in case["nodes"]
+        for role in node["weights"]
+        if not node.get("shares")
+    }
+    return {"losses": losses, "weights": weights}
+
+
+for line in sys.stdin:
+    case = json.loads(line)
+    print(json.dumps(run_training(case) if "nodes" in case else run_op(case)), flush=True)
