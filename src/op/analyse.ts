@@ -57,8 +57,12 @@ export function analyse(graph: Graph): Analysis {
     shapes.set(node.name, one.site.output);
     return one;
   });
-  checkShared(placed);
-  const analysis = { shapes, placed };
+  return remember(graph, { shapes, placed });
+}
+
+/** Keep an analysis that was made along with its graph, so that it is not made again. */
+export function remember(graph: Graph, analysis: Analysis): Analysis {
+  checkShared(analysis.placed);
   known.set(graph, analysis);
   return analysis;
 }

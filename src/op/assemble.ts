@@ -1,7 +1,7 @@
 /** Put a graph together node by node, every shape known as soon as its node stands. */
 import { freeze, type Graph, GraphError, type Node, verify } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
-import { analyse, type Placed, place } from "./analyse.js";
+import { type Placed, place, remember } from "./analyse.js";
 import { findOp, readAttrs, toAttrs } from "./record.js";
 
 export interface Assembler {
@@ -16,6 +16,8 @@ export interface Assembler {
 export interface NodeOptions {
   readonly name?: string;
   readonly shares?: string;
+  /** The attributes are complete and as the op's schema would read them: they are taken as they are, which is faster. */
+  readonly canonical?: boolean;
 }
 
 export function assemble(name: string): Assembler {
@@ -41,12 +43,12 @@ export function assemble(name: string): Assembler {
       inputs.push({ name: part, shape });
       return claim(part, shape);
     },
-    node: (op, from, attrs = {}, { name: given, shares } = {}) => {
+    node: (op, from, attrs = {}, { name: given, shares, canonical = false } = {}) => {
       const node: Node = {
         name: given ?? freshName(op),
         op,
         inputs: from,
-        attrs: toAttrs(readAttrs(findOp(op), attrs)),
+        attrs: toAttrs(canonical ? attrs : readAttrs(findOp(op), attrs)),
         ...(shares === undefined ? {} : { shares }),
       };
       const one = place(node, shapes);
@@ -56,7 +58,7 @@ export function assemble(name: string): Assembler {
     shape: part => shapes.get(part)!,
     finish: (...outputs) => {
       const graph = freeze(verify({ name, inputs, nodes: placed.map(one => one.node), outputs }));
-      analyse(graph);
+      remember(graph, { shapes: new Map(shapes), placed: [...placed] });
       return graph;
     },
   };

@@ -1,0 +1,5 @@
+export type { Limits } from "./budget.js";
+export { GenerateError } from "./error.js";
+export { type NetpickingOptions, netpickingNetworks, netpickingPlan, type PlannedNetwork } from "./netpicking.js";
+export { activations, type Computation, computations, type PlanActivation } from "./table.js";
+export type { Views } from "./views.js";

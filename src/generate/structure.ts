@@ -1,0 +1,109 @@
+/** How networks of each computation are built: the sequences of steps that the article's networks follow. */
+import type { Rank, Shape } from "../shape/index.js";
+import { block, conv, lastConv, lastLinear, linear, onlyLinear, type Step, scores, view } from "./steps.js";
+import type { Computation, PlanActivation } from "./table.js";
+import { convViews, flatView, type Views } from "./views.js";
+
+/** Networks of one structure differ only in what their steps leave free. */
+export interface Structure {
+  readonly steps: readonly Step[];
+  /** At least one of the steps that may be followed by the activation is. */
+  readonly mustActivate: boolean;
+}
+
+export interface Wanted {
+  readonly input: Shape;
+  readonly classes: number;
+  readonly views: Views;
+  readonly activation: PlanActivation;
+}
+
+/** Structures by view: first a view is drawn, then one of its structures. */
+export const structures = (computation: Computation, wanted: Wanted): Structure[][] => families[computation](wanted);
+
+const families: Record<Computation, (wanted: Wanted) => Structure[][]> = {
+  Basic: ({ input, classes }) => [
+    [{ steps: [view(flatView(input)), onlyLinear(classes), scores], mustActivate: false }],
+  ],
+  Linear: wanted => [linearOnly(wanted)],
+  Conv1d: wanted => perView(wanted, 1, convOnly),
+  Conv2d: wanted => perView(wanted, 2, convOnly),
+  Conv3d: wanted => perView(wanted, 3, convOnly),
+  Conv1dThenLinear: wanted => perView(wanted, 1, convThenLinear),
+  Conv2dThenLinear: wanted => perView(wanted, 2, convThenLinear),
+  Conv3dThenLinear: wanted => perView(wanted, 3, convThenLinear),
+  ResNetStyle: wanted => perView(wanted, 2, resNetStyle),
+};
+
+type Family = (wanted: Wanted, rank: Rank, seen: Shape) => Structure[];
+
+const perView = (wanted: Wanted, rank: Rank, family: Family): Structure[][] =>
+  convViews(wanted.input, rank, wanted.views).map(seen => family(wanted, rank, seen));
+
+const times = <T>(count: number, one: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => one(i));
+const range = (low: number, high: number): number[] => times(high - low + 1, i => low + i);
+const opOf = (activation: PlanActivation): string | undefined => (activation === "none" ? undefined : activation);
+
+/** 2 to 6 linear layers. */
+function linearOnly({ input, classes, activation }: Wanted): Structure[] {
+  return range(1, 5).map(hidden => ({
+    steps: [
+      view(flatView(input)),
+      ...times(hidden, () => linear(classes, opOf(activation))),
+      lastLinear(classes),
+      scores,
+    ],
+    mustActivate: activation !== "none",
+  }));
+}
+
+/** 2 to 6 convolutions; the last covers what is left and has a channel per class. */
+function convOnly({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
+  return range(1, 5).map(hidden => ({
+    steps: [
+      view(seen),
+      ...times(hidden, () => conv(rank, opOf(activation))),
+      lastConv(rank, classes),
+      view([classes]),
+      scores,
+    ],
+    mustActivate: activation !== "none",
+  }));
+}
+
+/** A convolution, then 1 to 5 linear layers. Activations stand between linear layers only, so that they need two. */
+function convThenLinear({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
+  return range(activation === "none" ? 0 : 1, 4).map(hidden => ({
+    steps: [
+      view(seen),
+      conv(rank),
+      view(),
+      ...times(hidden, () => linear(classes, opOf(activation))),
+      lastLinear(classes),
+      scores,
+    ],
+    mustActivate: activation !== "none",
+  }));
+}
+
+/** A convolution, 1 to 3 basic blocks, up to 2 more convolutions, 1 or 2 linear layers. The blocks have the activation. */
+function resNetStyle({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
+  const op = opOf(activation)!;
+  return range(1, 3).flatMap(blocks =>
+    range(0, 2).flatMap(more =>
+      range(0, 1).map(hidden => ({
+        steps: [
+          view(seen),
+          conv(rank),
+          ...times(blocks, i => block(i + 1, op)),
+          ...times(more, i => conv(rank, i === more - 1 ? op : undefined)),
+          view(),
+          ...times(hidden, () => linear(classes, op)),
+          lastLinear(classes),
+          scores,
+        ],
+        mustActivate: false,
+      })),
+    ),
+  );
+}
