@@ -31,7 +31,9 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
   for (const { node, op, site, weights, owner } of analyse(graph).placed) {
     // 24 bits: ONNX keeps seeds as float32.
     const seed = deriveSeed("op", options.seed, node.name) >>> 8;
-    const w = Object.fromEntries(weights.map(({ role }) => [role, options.weight(`${owner}.${role}`)]));
+    // Who shares a carried weight goes on from the value that the one before left.
+    const now = (name: string): Value => carried.get(name) ?? options.weight(name);
+    const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
     const x = node.inputs.map(name => values.get(name)!);
     const forward = op.forward(emit, { ...site, x, w, training: options.training, seed });
     values.set(node.name, forward.y);
