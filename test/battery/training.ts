@@ -1,0 +1,83 @@
+/** Whole training steps on given data, straight through the training model. */
+import type { Graph } from "../../src/graph/index.js";
+import { permutation, random } from "../../src/random.js";
+import { nativeSession } from "../../src/runtime/native.js";
+import { float32, int64, type Tensor, uint8 } from "../../src/runtime/session.js";
+import { product } from "../../src/shape/index.js";
+import {
+  type LossName,
+  type OptimizerSettings,
+  optimizer,
+  type TrainingModel,
+  trainingModel,
+  type Weights,
+} from "../../src/train/index.js";
+import { values } from "./values.js";
+
+export interface Data {
+  readonly count: number;
+  readonly samples: Float32Array;
+  readonly labels: Uint8Array;
+}
+/** Random samples whose label their first ten numbers tell: something to learn. */
+export function someData(graph: Graph, count: number, seed = 1): Data {
+  const elements = product(graph.inputs[0]!.shape);
+  const samples = values(count * elements, random(seed));
+  const labels = Uint8Array.from({ length: count }, (_, i) => {
+    const first = samples.subarray(i * elements, i * elements + 10);
+    return first.indexOf(Math.max(...first));
+  });
+  return { count, samples, labels };
+}
+
+/** Rows of the data for every step: epoch after epoch in random order. */
+export function someRows(count: number, steps: number, batch: number, seed = 2): number[][] {
+  const source = random(seed);
+  const stream: number[] = [];
+  while (stream.length < steps * batch) stream.push(...permutation(count, source));
+  return Array.from({ length: steps }, (_, i) => stream.slice(i * batch, (i + 1) * batch));
+}
+
+export interface Training {
+  readonly loss: LossName;
+  readonly optimizer: OptimizerSettings;
+  readonly seed?: number;
+}
+/** Everything that goes from run to run, by name. */
+export type State = Readonly<Record<string, Float32Array>>;
+
+/** Runs one after another in a session; each takes the state that the one before left. */
+export async function train(
+  graph: Graph,
+  weights: Weights,
+  data: Data,
+  runs: readonly (readonly (readonly number[])[])[],
+  { loss, optimizer: settings, seed = 0 }: Training,
+): Promise<{ losses: number[]; state: State }> {
+  const rule = optimizer(settings);
+  const source = { type: "float32", normalise: { mean: 0, deviation: 1 } } as const;
+  const model = trainingModel(graph, { source, loss, optimizer: rule, seed });
+  const session = await nativeSession(model.bytes);
+  let state: State = Object.fromEntries(
+    model.carried.map(({ name, shape }) => [name, weights[name] ?? new Float32Array(product(shape))]),
+  );
+  const losses: number[] = [];
+  for (const rows of runs) {
+    const [steps, batch] = [rows.length, rows[0]!.length];
+    const coefficients = rows.flatMap((_, i) => rule.coefficients(losses.length + i + 1));
+    const outputs = await session.run({
+      samples: float32(data.samples, [data.count, data.samples.length / data.count]),
+      labels: uint8(data.labels, [data.count]),
+      rows: int64(BigInt64Array.from(rows.flat(), BigInt), [steps, batch]),
+      coefficients: float32(Float32Array.from(coefficients), [steps, model.coefficients]),
+      ...carriedTensors(model, state),
+    });
+    losses.push(...(outputs.loss!.data as Float32Array));
+    state = Object.fromEntries(model.carried.map(({ name }) => [name, outputs[`next/${name}`]!.data as Float32Array]));
+  }
+  await session.release();
+  return { losses, state };
+}
+
+const carriedTensors = ({ carried }: TrainingModel, state: State): Record<string, Tensor> =>
+  Object.fromEntries(carried.map(({ name, shape }) => [name, float32(state[name]!, shape)]));

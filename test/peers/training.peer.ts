@@ -1,0 +1,74 @@
+/** Fifty steps of training against PyTorch's, from the same weights, batches and settings. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Graph } from "../../src/graph/index.js";
+import { analyse } from "../../src/op/index.js";
+import { initialWeights, type OptimizerSettings, parameters, type Weights } from "../../src/train/index.js";
+import { basic, leNet, lineAndVolume, mlp, residual, shared } from "../battery/networks.js";
+import { someData, someRows, type Training, train } from "../battery/training.js";
+import { askPyTorch, receive, send, spelled, type TrainingAnswer, worstError } from "./pytorch.js";
+
+const [count, steps, batch] = [120, 50, 12];
+const adam: OptimizerSettings = { name: "adam", learningRate: 2e-3, amsgrad: true };
+const momentum: OptimizerSettings = { name: "sgd", learningRate: 0.02, momentum: 0.9, weightDecay: 1e-3 };
+
+const peers: readonly (Training & { readonly name: string; readonly graph: Graph })[] = [
+  { name: "basic", graph: basic, loss: "nll", optimizer: adam },
+  { name: "mlp", graph: mlp, loss: "crossEntropy", optimizer: adam },
+  { name: "leNet", graph: leNet, loss: "nll", optimizer: adam },
+  { name: "lineAndVolume", graph: lineAndVolume, loss: "nll", optimizer: adam },
+  { name: "residual", graph: residual(), loss: "crossEntropy", optimizer: adam },
+  { name: "shared", graph: shared, loss: "nll", optimizer: adam },
+  { name: "leNet with momentum", graph: leNet, loss: "nll", optimizer: momentum },
+  { name: "residual with momentum and selu", graph: residual("selu"), loss: "crossEntropy", optimizer: momentum },
+  { name: "mlp with plain Adam", graph: mlp, loss: "crossEntropy", optimizer: { name: "adam", learningRate: 1e-2 } },
+];
+
+const rows = someRows(count, steps, batch);
+let answers: TrainingAnswer[] = [];
+const report: string[] = [];
+beforeAll(() => {
+  answers = askPyTorch<TrainingAnswer>(peers.map(question));
+});
+afterAll(() =>
+  console.log(["", "network                           losses   weights (largest error)", ...report].join("\n")),
+);
+
+describe.each(peers.map((peer, i) => ({ ...peer, i })))("$name", ({ name, graph, i, ...training }) => {
+  it("has PyTorch's losses, weights and running statistics after 50 steps", async () => {
+    const { losses, state } = await train(graph, initialWeights(graph, 3), someData(graph, count), [rows], training);
+    const answer = answers[i]!;
+    expect(losses).toHaveLength(steps);
+    expect(Math.min(...answer.losses)).toBeLessThan(answer.losses[0]!);
+    const loss = worstError(losses, answer.losses, 0, 1e-4);
+    let weight = { units: 0, error: 0 };
+    for (const parameter of parameters(graph)) {
+      const one = worstError(state[parameter.name]!, receive(answer.weights[parameter.name]!), 1e-4, 1e-3);
+      expect(one.units, `${parameter.name}: off by ${one.error}`).toBeLessThanOrEqual(1);
+      if (one.units > weight.units) weight = one;
+    }
+    report.push(`${name.padEnd(32)} ${loss.error.toExponential(1)}   ${weight.error.toExponential(1)}`);
+    expect(loss.units, `losses: off by ${loss.error}`).toBeLessThanOrEqual(1);
+  });
+});
+
+function question({ graph, loss, optimizer }: Training & { readonly graph: Graph }): object {
+  const data = someData(graph, count);
+  const weights: Weights = initialWeights(graph, 3);
+  const sent = new Map(parameters(graph).map(({ name, shape }) => [name, send(weights[name]!, shape)]));
+  return {
+    nodes: analyse(graph).placed.map(({ node, op, site, weights: specs }) => ({
+      name: node.name,
+      inputs: node.inputs,
+      spelling: spelled(op.pytorch(site), node.inputs.length),
+      weights: Object.fromEntries(specs.map(({ role }) => [role, sent.get(`${node.name}.${role}`)])),
+      shares: node.shares,
+    })),
+    input: graph.inputs[0]!.name,
+    output: graph.outputs[0],
+    samples: send(data.samples, [count, ...graph.inputs[0]!.shape]),
+    labels: [...data.labels],
+    rows,
+    loss,
+    optimizer,
+  };
+}
