@@ -2,19 +2,14 @@
  * Type-level twins of the attribute schemas (op/attributes.ts), in their very words. Each comes twice: as a part of a
  * rule (`never`, or the refusal) and as the parameter of a layer's maker (`...Arg`).
  *
- * A maker must take a type parameter, so that blocks can be written as `<F extends number>(channels: F) => ...`. The
- * compiler assigns a type parameter to a conditional type that it cannot resolve yet only when the refusing branch is
- * impossible for the most permissive argument. Spreading the answer makes it so: the permissive answer spreads to an
- * array of unknown length, which is no `[]`. It needs the bare parameter in the outermost check, too.
+ * A maker must take a type parameter, so that blocks can be written as `<F extends number>(channels: F) => ...`. For
+ * this every question below is asked so that the answer for `any`, which takes the first branch, is "fine"; see `At`.
  */
 import type { Rank, Shape } from "./shape.js";
 import type { Join, ShapeError, Wrong } from "./types.js";
 
 /** One number per spatial axis, or one for all. */
 export type Sizes = number | readonly number[];
-
-type Refused = [];
-type Fine = [1];
 
 /** How numbers that are no sizes look when printed; `number` itself does not. */
 type NoSize<Least extends 0 | 1> =
@@ -25,13 +20,11 @@ type NoSize<Least extends 0 | 1> =
 type AnyNoSize<Text, Least extends 0 | 1> = Text extends NoSize<Least> ? true : never;
 
 /** As `whole(name, 1)`. */
-export type Whole<Op extends string, Name extends string, V extends number> = [...ReadWhole<V>] extends Refused
-  ? Wrong<Name, NotWhole<Op, Name, V>>
-  : never;
-export type WholeArg<Op extends string, Name extends string, V extends number> = [...ReadWhole<V>] extends Refused
-  ? ShapeError<NotWhole<Op, Name, V>>
-  : V;
-type ReadWhole<V extends number> = [V] extends [never] ? Fine : [`${V}`] extends [NoSize<1>] ? Refused : Fine;
+export type Whole<Op extends string, Name extends string, V extends number> =
+  RefusesWhole<V> extends true ? Wrong<Name, NotWhole<Op, Name, V>> : never;
+export type WholeArg<Op extends string, Name extends string, V extends number> =
+  RefusesWhole<V> extends true ? ShapeError<NotWhole<Op, Name, V>> : V;
+type RefusesWhole<V extends number> = [V] extends [never] ? false : [`${V}`] extends [NoSize<1>] ? true : false;
 type NotWhole<
   Op extends string,
   Name extends string,
@@ -39,27 +32,23 @@ type NotWhole<
 > = `${Op}: ${Name} must be a whole number of at least 1, got ${V}; give 1 or more`;
 
 /** As `perAxis(name, rank, least)`. */
-export type PerAxis<Op extends string, Name extends string, R extends Rank, Least extends 0 | 1, V extends Sizes> = [
-  ...ReadPerAxis<R, Least, V>,
-] extends Refused
-  ? Wrong<Name, NotPerAxis<Op, Name, R, Least, V>>
-  : never;
-export type PerAxisArg<Op extends string, Name extends string, R extends Rank, Least extends 0 | 1, V extends Sizes> = [
-  ...ReadPerAxis<R, Least, V>,
-] extends Refused
-  ? ShapeError<NotPerAxis<Op, Name, R, Least, V>>
-  : V;
-type ReadPerAxis<R extends Rank, Least extends 0 | 1, V extends Sizes> = [V] extends [readonly number[]]
-  ? number extends V["length"]
-    ? Fine
-    : V["length"] extends R
-      ? [AnyNoSize<`${V[number]}`, Least>] extends [never]
-        ? Fine
-        : Refused
-      : Refused
-  : [`${V & number}`] extends [NoSize<Least>]
-    ? Refused
-    : Fine;
+export type PerAxis<Op extends string, Name extends string, R extends Rank, Least extends 0 | 1, V extends Sizes> =
+  RefusesPerAxis<R, Least, V> extends true ? Wrong<Name, NotPerAxis<Op, Name, R, Least, V>> : never;
+export type PerAxisArg<Op extends string, Name extends string, R extends Rank, Least extends 0 | 1, V extends Sizes> =
+  RefusesPerAxis<R, Least, V> extends true ? ShapeError<NotPerAxis<Op, Name, R, Least, V>> : V;
+type RefusesPerAxis<R extends Rank, Least extends 0 | 1, V extends Sizes> = [V] extends [never]
+  ? false
+  : [V] extends [readonly number[]]
+    ? number extends V["length"]
+      ? false
+      : V["length"] extends R
+        ? [AnyNoSize<`${V[number]}`, Least>] extends [never]
+          ? false
+          : true
+        : true
+    : [`${V & number}`] extends [NoSize<Least>]
+      ? true
+      : false;
 type NotPerAxis<
   Op extends string,
   Name extends string,
@@ -71,21 +60,19 @@ type Got<V> = V extends number ? `${V}` : V extends Shape ? `[${Join<V, ",">}]` 
 type Ones = { 1: "[1]"; 2: "[1, 1]"; 3: "[1, 1, 1]" };
 
 /** As `between(name, 0, 1)`. */
-export type BelowOne<Op extends string, Name extends string, V extends number> = [...ReadFraction<V>] extends Refused
-  ? Wrong<Name, NotBelowOne<Op, Name, V>>
-  : never;
-export type BelowOneArg<Op extends string, Name extends string, V extends number> = [...ReadFraction<V>] extends Refused
-  ? ShapeError<NotBelowOne<Op, Name, V>>
-  : V;
-type ReadFraction<V extends number> = [V] extends [never]
-  ? Fine
+export type BelowOne<Op extends string, Name extends string, V extends number> =
+  RefusesFraction<V> extends true ? Wrong<Name, NotBelowOne<Op, Name, V>> : never;
+export type BelowOneArg<Op extends string, Name extends string, V extends number> =
+  RefusesFraction<V> extends true ? ShapeError<NotBelowOne<Op, Name, V>> : V;
+type RefusesFraction<V extends number> = [V] extends [never]
+  ? false
   : number extends V
-    ? Fine
+    ? false
     : [`${V}`] extends [`-${string}`]
-      ? Refused
+      ? true
       : [`${V}`] extends ["0" | `0.${string}` | `${number}e-${number}`]
-        ? Fine
-        : Refused;
+        ? false
+        : true;
 type NotBelowOne<
   Op extends string,
   Name extends string,

@@ -19,13 +19,21 @@ export interface Wrong<Where extends string, Sentence extends string> {
 }
 
 /**
- * The type of the parameter `Where`: `Ok`, or the error that the rule puts there. The three types below wrap their
- * subject in a tuple and pass on only what they infer. A bare `Result` in a branch would be a place to infer from, and
- * the compiler would follow the rule's recursion into it until "excessively deep".
+ * The type of the parameter `Where`: `Ok`, or the error that the rule puts there.
+ *
+ * `Result` must not stand bare in a branch: it would be a place to infer from, and the compiler would follow the rule's
+ * recursion into it until "excessively deep". And nothing may be inferred in `At` itself, and `Refuses` must say no to
+ * `any`: then the compiler accepts a type parameter where it cannot resolve `At` yet, so that ops can be called in
+ * functions that are generic in a shape or a size.
  */
-export type At<Result, Where extends string, Ok> = [Result] extends [Wrong<Where, infer Sentence>]
-  ? ShapeError<Sentence>
-  : Ok;
+export type At<Result, Where extends string, Ok> =
+  Refuses<Result, Where> extends true ? ShapeError<SentenceOf<Result>> : Ok;
+type Refuses<Result, Where extends string> = [Result] extends [Shape]
+  ? false
+  : [Result] extends [Wrong<Where, string>]
+    ? true
+    : false;
+type SentenceOf<Result> = [Result] extends [Wrong<string, infer Sentence>] ? Sentence : never;
 /** `Ok`, or the error wherever the rule puts it. */
 export type Check<Result, Ok> = At<Result, string, Ok>;
 /** The shape that a rule gave, or any shape after an error, so that one mistake is reported once. */
