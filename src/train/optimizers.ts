@@ -3,6 +3,7 @@
  * computed here in double precision and fed to the graph as coefficients, a row per step.
  */
 import type { Emit, Value } from "../op/index.js";
+import { TrainError } from "./pass.js";
 
 export interface Optimizer {
   readonly name: string;
@@ -95,6 +96,6 @@ const makers = { sgd, adam } as const;
 
 function check(name: string, field: string, value: number, good: boolean, wanted: string): void {
   if (!(good && Number.isFinite(value))) {
-    throw new RangeError(`${name}: ${field} must be ${wanted}, got ${value}; give another`);
+    throw new TrainError(`${name}: ${field} must be ${wanted}, got ${value}; give another`);
   }
 }

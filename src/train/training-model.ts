@@ -7,7 +7,7 @@ import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
 import { type LossName, losses } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
-import { type Parameter, parameters } from "./parameters.js";
+import { parameters } from "./parameters.js";
 import { backwardPass, forwardPass, TrainError } from "./pass.js";
 import { inputElements, prepare, type Source } from "./source.js";
 
@@ -38,7 +38,7 @@ export interface TrainingOptions {
 export function trainingModel(graph: Graph, options: TrainingOptions): TrainingModel {
   const { optimizer } = options;
   const classes = classCount(graph);
-  const carried = carriedTensors(parameters(graph), optimizer);
+  const carried = carriedTensors(graph, optimizer);
   const coefficients = optimizer.coefficients(1).length;
   const body = trainingStep(graph, carried, classes, options);
 
@@ -66,14 +66,14 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   return { bytes: modelBytes(model), carried, coefficients };
 }
 
-const slotName = (parameter: Parameter, slot: string): string => `${parameter.name}/${slot}`;
+const slotName = (parameter: { readonly name: string }, slot: string): string => `${parameter.name}/${slot}`;
 
-const carriedTensors = (all: readonly Parameter[], { slots }: Optimizer): CarriedTensor[] => [
-  ...all.map(({ name, shape }) => ({ name, shape })),
-  ...all
-    .filter(parameter => parameter.trainable)
-    .flatMap(parameter => slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape }))),
-];
+/** Parameters, then the optimizer's slots of every trainable one. */
+export function carriedTensors(graph: Graph, { slots }: Optimizer): CarriedTensor[] {
+  const all = parameters(graph).map(({ name, shape, trainable }) => ({ name, shape, trainable }));
+  const kept = all.filter(({ trainable }) => trainable);
+  return [...all, ...kept.flatMap(parameter => slots.map(slot => ({ ...parameter, name: slotName(parameter, slot) })))];
+}
 
 function classCount(graph: Graph): number {
   const shape = analyse(graph).shapes.get(graph.outputs[0]!)!;

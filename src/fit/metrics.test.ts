@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logSoftmax, normal, random } from "./fixtures/synthetic.js";
+import { logSoftmax, normal, random } from "../study/fixtures/synthetic.js";
 import { measure, predictions } from "./metrics.js";
 
 const logs = (...rows: number[][]) => Float32Array.from(rows.flat().map(Math.log));

@@ -1,0 +1,44 @@
+/** How failures end: one sentence on standard error and an exit code; only a fault of netpick shows its stack. */
+
+/** Wrong use of the command, as opposed to work that found errors. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Errors of the language itself: nobody threw them on purpose. */
+const faults = new Set([
+  "Error",
+  "TypeError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "AssertionError",
+  "ZodError",
+]);
+
+/** Says what went wrong; returns the exit code: 1 for work that found errors, 2 for wrong use, 130 for Ctrl-C. */
+export function report(error: unknown): number {
+  if (!(error instanceof Error)) throw error;
+  if (error.name === "AbortError") {
+    console.error("Stopped. Start it again to go on where it was.");
+    return 130;
+  }
+  if (faults.has(error.name)) {
+    console.error(`netpick: this is a fault in netpick, please report it with what you did\n${error.stack}`);
+    return 1;
+  }
+  console.error(error.message);
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** Aborts on Ctrl-C or an ordinary kill; a second one ends the process at once. */
+export function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}

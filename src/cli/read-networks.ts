@@ -1,0 +1,88 @@
+/** Networks out of files: TypeScript that exports them, or JSON. */
+import { readFile } from "node:fs/promises";
+import { resolve as absolute, basename, extname } from "node:path";
+import { createJiti } from "jiti";
+import { readLayerLists } from "../formats/layer-list.js";
+import { type Graph, graphFromJson } from "../graph/index.js";
+import { resolve } from "../op/index.js";
+import "../ops/index.js";
+
+/** A file that cannot be read as networks; the message names the file. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
+
+const readers: Readonly<Record<string, (file: string) => Promise<Graph[]>>> = {
+  ".ts": readTypeScript,
+  ".mts": readTypeScript,
+  ".js": readTypeScript,
+  ".mjs": readTypeScript,
+  ".json": readJson,
+};
+
+/** Every network in the file, at least one. */
+export async function readNetworks(file: string): Promise<Graph[]> {
+  const reader = readers[extname(file)];
+  if (!reader) {
+    throw new FileError(
+      `${file}: files of this kind are not read, got ${extname(file) || "no ending"}; give ${Object.keys(readers).join(", ")}`,
+    );
+  }
+  const graphs = await reader(file);
+  if (graphs.length === 0)
+    throw new FileError(
+      `${file}: it exports no network, got none; export one, e.g. export const net = network({ ... })`,
+    );
+  return graphs;
+}
+
+async function readJson(file: string): Promise<Graph[]> {
+  const text = await readFile(file, "utf8").catch(error => {
+    throw new FileError(`${file}: it cannot be read, got ${error.code}; check its name and permissions`);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new FileError(`${file}: it is no JSON, got ${(error as Error).message}; correct it`);
+  }
+  return named(file, () => {
+    const fields = value as { networks?: unknown; graph?: unknown } | null;
+    if (fields?.networks !== undefined) return readLayerLists(value).map(({ graph }) => graph);
+    return [resolve(graphFromJson(fields?.graph ?? value))];
+  });
+}
+
+/** Runs the file, which is the user's own program; its `netpick` is this one. */
+async function readTypeScript(file: string): Promise<Graph[]> {
+  const front = new URL("../index.js", import.meta.url);
+  const own = (await import(front.href)) as object;
+  const jiti = createJiti(import.meta.url, { virtualModules: { netpick: own } } as object);
+  const exported = await jiti.import<Record<string, unknown>>(absolute(file)).catch(error => {
+    throw locate(file, error);
+  });
+  return Object.values(exported).flatMap(value => {
+    const graph = (value as { graph?: Graph } | null)?.graph;
+    return graph && Array.isArray(graph.nodes) ? [graph] : [];
+  });
+}
+
+/** The error with the line of the user's file that it came from. */
+function locate(file: string, error: unknown): Error {
+  if (!(error instanceof Error)) return new FileError(`${file}: it threw, got ${String(error)}; correct it`);
+  if ((error as NodeJS.ErrnoException).code === "ENOENT")
+    return new FileError(`${file}: there is no such file, got ENOENT; check its name`);
+  const line = error.stack?.split("\n").find(text => text.includes(`${basename(file)}:`));
+  const place = /:(\d+):\d+\)?$/.exec(line ?? "")?.[1];
+  return new FileError(`${file}${place ? `:${place}` : ""}: ${error.message.split("\n")[0]}`);
+}
+
+function named<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && !["TypeError", "ReferenceError"].includes(error.name))
+      throw new FileError(`${file}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+/** Training and scoring in a child process: the work of the pool behind `fit`, `predict` and `evaluate`. */
+import type { DataSet, Split } from "../data/data-set.js";
+import type { Graph } from "../graph/index.js";
+import "../ops/index.js";
+import { nativeSession } from "../runtime/native.js";
+import type { Work } from "../runtime/worker.js";
+import { parameters, type Recipe, TrainError, type Weights } from "../train/index.js";
+import { type Metrics, measure } from "./metrics.js";
+import { scoreSplit, type TrainEvent, train } from "./trainer.js";
+
+export type FitTask =
+  | { readonly kind: "train"; readonly graph: Graph; readonly recipe: Recipe; readonly data: DataSet }
+  | {
+      readonly kind: "score";
+      readonly graph: Graph;
+      readonly weights: Weights;
+      readonly recipe: Pick<Recipe, "loss" | "normalise">;
+      readonly split: Split;
+    };
+
+/** Progress of `fit`: some events a second while it trains, one after every epoch. */
+export type FitEvent = Extract<TrainEvent, { kind: "steps" }> | ({ readonly kind: "epoch" } & FitEpoch);
+
+export interface FitEpoch {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean loss per training sample over the epoch. */
+  readonly loss: number;
+  readonly trainSeconds: number;
+  /** On the test split, where the data has one. */
+  readonly test?: Metrics;
+}
+
+/** Weights of a training, log-probabilities of a scoring. */
+export type FitResult = { readonly weights: Weights } | { readonly scores: Float32Array };
+
+export const run: Work<FitTask, FitEvent, FitResult> = async (task, { emit, signal }) => {
+  if (task.kind === "score") {
+    return { scores: await scoreSplit(task.graph, task.weights, task.recipe, task.split, nativeSession, signal) };
+  }
+  const { graph, recipe, data } = task;
+  let weights: Weights = {};
+  for await (const event of train(graph, recipe, data, { open: nativeSession, signal })) {
+    if (event.kind === "steps") emit(event);
+    else if (event.kind === "diverged") {
+      throw new TrainError(
+        `train: the loss became NaN or infinite, got it in epoch ${event.epoch}, step ${event.step}; use a smaller learning rate`,
+      );
+    } else {
+      const { tensors } = event.checkpoint;
+      weights = Object.fromEntries(parameters(graph).map(({ name }) => [name, tensors[name]!]));
+      const test = data.test.count > 0 && { test: measure(event.scores, data.test.labels, data.classes) };
+      emit({ kind: "epoch", epoch: event.epoch, loss: event.loss, trainSeconds: event.trainSeconds, ...test });
+    }
+  }
+  return { weights };
+};

@@ -1,0 +1,194 @@
+/** `network.fit(data)`: a training that can be awaited, watched and cancelled, and the trained model it gives. */
+import { Network } from "../build/network.js";
+import type { DataSet, Split } from "../data/data-set.js";
+import type { Graph } from "../graph/index.js";
+import { analyse } from "../op/index.js";
+import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
+import {
+  articleRecipe,
+  type LossName,
+  type Normalise,
+  type Optimizer,
+  type Recipe,
+  TrainError,
+  type Weights,
+} from "../train/index.js";
+import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
+import { type Metrics, measure, predictions } from "./metrics.js";
+
+export interface FitOptions {
+  /** Passes over the training samples; 4 unless told. */
+  readonly epochs?: number;
+  /** Samples per step; 25 unless told. */
+  readonly batchSize?: number;
+  /** `adam({...})` or `sgd({...})`; Adam with AMSGrad and learning rate 0.002 unless told. */
+  readonly optimizer?: Optimizer;
+  /** `nll` for networks that end in log-probabilities, else `crossEntropy`: chosen by the last op unless told. */
+  readonly loss?: LossName;
+  /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. MNIST's mean and deviation unless told. */
+  readonly normalise?: Normalise;
+  /** Decides first weights, the order of samples and whatever else is random; 42 unless told. */
+  readonly seed?: number;
+  /** Cancels; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: FitEvent) => void;
+}
+
+/** A training under way: await it for the model, or loop over it for its progress. */
+export class Fitting implements PromiseLike<Model>, AsyncIterable<FitEvent> {
+  readonly #model: Promise<Model>;
+  readonly #seen: FitEvent[] = [];
+  #wake = (): void => {};
+  #over = false;
+
+  constructor(start: (see: (event: FitEvent) => void) => Promise<Model>) {
+    this.#model = start(event => {
+      this.#seen.push(event);
+      this.#wake();
+    }).finally(() => {
+      this.#over = true;
+      this.#wake();
+    });
+    // Whoever loops over the events learns of a failure there.
+    this.#model.catch(() => {});
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: awaiting a training gives its model.
+  get then(): Promise<Model>["then"] {
+    return this.#model.then.bind(this.#model);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FitEvent, void, undefined> {
+    for (let next = 0; ; ) {
+      while (next < this.#seen.length) yield this.#seen[next++]!;
+      if (this.#over) break;
+      await new Promise<void>(resolve => {
+        this.#wake = resolve;
+      });
+    }
+    await this.#model;
+  }
+}
+
+/** A network with its learned weights. */
+export class Model {
+  constructor(
+    readonly network: Network,
+    readonly weights: Weights,
+    readonly recipe: Recipe,
+    /** One entry per epoch. */
+    readonly history: readonly FitEpoch[],
+  ) {}
+
+  /** Class and probabilities of every sample; `inputs` are samples one after another, bytes or floats as trained on. */
+  async predict(
+    inputs: Uint8Array | Float32Array,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Prediction> {
+    const elements = elementsOf(this.network.graph);
+    if (inputs.length % elements !== 0 || inputs.length === 0) {
+      throw new TrainError(
+        `predict: a sample has ${elements} elements, got ${inputs.length} in all; give whole samples`,
+      );
+    }
+    const count = inputs.length / elements;
+    const scores = await this.#score({ count, inputs, labels: new Uint8Array(count) }, options);
+    const classes = scores.length / count;
+    return { labels: predictions(scores, classes), probabilities: scores.map(Math.exp), classes };
+  }
+
+  /** How good the predictions of a split are. */
+  async evaluate(split: Split, options: { readonly signal?: AbortSignal } = {}): Promise<Metrics> {
+    const scores = await this.#score(split, options);
+    return measure(scores, split.labels, scores.length / split.count);
+  }
+
+  async #score(split: Split, { signal }: { readonly signal?: AbortSignal }): Promise<Float32Array> {
+    const { graph } = this.network;
+    const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, split };
+    return ((await submit(task, { signal })) as { scores: Float32Array }).scores;
+  }
+}
+
+export interface Prediction {
+  /** The likeliest class of every sample. */
+  readonly labels: Uint16Array;
+  /** Probabilities [samples, classes]. */
+  readonly probabilities: Float32Array;
+  readonly classes: number;
+}
+
+declare module "../build/network.js" {
+  interface Network {
+    /** Train on a data set, or on a split alone, in a process of its own. */
+    fit(data: DataSet | Split, options?: FitOptions): Fitting;
+  }
+}
+
+Network.prototype.fit = function fit(this: Network, data: DataSet | Split, options: FitOptions = {}): Fitting {
+  const recipe = recipeOf(this.graph, options);
+  const set = dataSetOf(this.graph, data);
+  const { signal, onEvent } = options;
+  return new Fitting(async see => {
+    const history: FitEpoch[] = [];
+    const result = await submit(
+      { kind: "train", graph: this.graph, recipe, data: set },
+      {
+        signal,
+        onEvent: event => {
+          if (event.kind === "epoch") history.push(event);
+          onEvent?.(event);
+          see(event);
+        },
+      },
+    );
+    return new Model(this, (result as { weights: Weights }).weights, recipe, history);
+  });
+};
+
+/** The recipe that options describe, for a network that ends as this one. */
+export function recipeOf(graph: Graph, options: FitOptions): Recipe {
+  const {
+    epochs = articleRecipe.epochs,
+    batchSize = articleRecipe.batchSize,
+    normalise = articleRecipe.normalise,
+  } = options;
+  for (const [name, value] of Object.entries({ epochs, batchSize })) {
+    if (!(Number.isSafeInteger(value) && value >= 1)) {
+      throw new TrainError(`fit: ${name} must be a whole number of at least 1, got ${value}; give 1 or more`);
+    }
+  }
+  const last = analyse(graph).placed.find(({ node }) => node.name === graph.outputs[0]);
+  return {
+    epochs,
+    batchSize,
+    normalise,
+    optimizer: options.optimizer?.settings ?? articleRecipe.optimizer,
+    loss: options.loss ?? (last?.op.logProbabilities ? "nll" : "crossEntropy"),
+    seed: options.seed ?? articleRecipe.seed,
+  };
+}
+
+function dataSetOf(graph: Graph, data: DataSet | Split): DataSet {
+  if ("train" in data) return data;
+  const classes = analyse(graph).shapes.get(graph.outputs[0]!)!.at(-1)!;
+  const none: Split = { count: 0, inputs: new Uint8Array(), labels: new Uint8Array() };
+  return { name: "samples", hash: "", inputShape: graph.inputs[0]!.shape, classes, train: data, test: none };
+}
+
+const elementsOf = (graph: Graph): number => graph.inputs[0]!.shape.reduce((size, dim) => size * dim, 1);
+
+let shared: Pool<FitTask, FitEvent, FitResult> | undefined;
+
+/** One pool for the whole program; its processes end with it. */
+async function submit(
+  task: FitTask,
+  { signal, onEvent }: { signal?: AbortSignal | undefined; onEvent?: (event: FitEvent) => void },
+): Promise<FitResult> {
+  shared ??= createPool({ module: new URL("./fit-work.js", import.meta.url).href });
+  try {
+    return await shared.run(task, { ...(signal && { signal }), ...(onEvent && { onEvent }) });
+  } catch (error) {
+    throw error instanceof TaskFailed ? new TrainError(error.message) : error;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Safetensors: named float32 tensors in one file. Eight bytes of header length, a JSON header with every tensor's place,
+ * then the data (https://github.com/huggingface/safetensors, format description).
+ */
+import * as z from "zod";
+import { product } from "../shape/index.js";
+
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+export interface Safetensors {
+  readonly tensors: Readonly<Record<string, NamedTensor>>;
+  /** Text of the writer's own. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A file that is not what it says. */
+export class SafetensorsError extends Error {
+  override readonly name = "SafetensorsError";
+}
+
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    const start = end;
+    end += data.byteLength;
+    header[name] = { dtype: "F32", shape, data_offsets: [start, end] };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces keep the data aligned to its elements.
+  const padding = -json.length & 7;
+  const bytes = new Uint8Array(8 + json.length + padding + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length + padding), true);
+  bytes.set(json, 8);
+  bytes.fill(32, 8 + json.length, 8 + json.length + padding);
+  let at = 8 + json.length + padding;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+const size = z.int().nonnegative();
+const headerSchema = z.record(
+  z.string(),
+  z.strictObject({ dtype: z.literal("F32"), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
+);
+const metadataSchema = z.record(z.string(), z.string());
+const largestHeader = 100_000_000;
+
+export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+  const refuse = (what: string, got: unknown): never => {
+    throw new SafetensorsError(`safetensors: ${what}, got ${got}; the file is damaged or no safetensors file`);
+  };
+  if (bytes.length < 8) refuse("a file has at least 8 bytes", bytes.length);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > largestHeader || 8 + length > bytes.length)
+    refuse("the header must lie inside the file", `${length} bytes`);
+  let parsed: Record<string, unknown> = {};
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch {
+    refuse("the header must be JSON", "something else");
+  }
+  const { __metadata__: notes = {}, ...places } = parsed;
+  const metadata = metadataSchema.safeParse(notes);
+  const header = headerSchema.safeParse(places);
+  if (!metadata.success || !header.success) return refuse("the header must list float32 tensors", "something else");
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [
+    name,
+    {
+      shape,
+      data_offsets: [start, end],
+    },
+  ] of Object.entries(header.data)) {
+    if (end - start !== 4 * product(shape) || 8 + length + end > bytes.length) {
+      refuse(`${name} must have the bytes of its shape inside the file`, `${start} to ${end}`);
+    }
+    const data = bytes.slice(8 + length + start, 8 + length + end);
+    tensors[name] = { shape, data: new Float32Array(data.buffer, 0, (end - start) / 4) };
+  }
+  return { tensors, metadata: metadata.data };
+}
