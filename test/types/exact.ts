@@ -1,0 +1,112 @@
+/** What the compiler must know of right descriptions; compiled, never run. */
+import {
+  BasicBlock,
+  BatchNorm,
+  Conv2d,
+  Flatten,
+  graph,
+  Linear,
+  MaxPool2d,
+  type Network,
+  network,
+  ReLU,
+  Residual,
+  Sequential,
+  type Shape,
+  type Tensor,
+} from "../../src/build/index.js";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Plain<S> = { -readonly [I in keyof S]: S[I] };
+declare function is<Yes extends true>(): Yes;
+declare function t<const S extends Shape>(shape: S): Tensor<Plain<S>>;
+declare const n: number;
+declare const three: 3 | 5;
+declare const sizes: number[];
+declare const options: { stride?: number; padding?: number };
+
+// Hovers.
+const image = t([1, 28, 28]);
+is<Equal<typeof image, Tensor<[1, 28, 28]>>>();
+const maps = image.conv2d(20, 5);
+is<Equal<typeof maps, Tensor<[20, 24, 24]>>>();
+const lenet = network({
+  input: [1, 28, 28],
+  layers: { cv1: Conv2d(20, 5), mp1: MaxPool2d(2), hidden: Linear(500), classifier: Linear(10) },
+  forward: (x, l) => x.pipe(l.cv1).relu().pipe(l.mp1).flatten().pipe(l.hidden).relu().pipe(l.classifier),
+});
+is<Equal<typeof lenet, Network<[1, 28, 28], [10]>>>();
+const two = graph({ left: [4], right: [5, 6] }, ({ left, right }) => ({ sum: left.add(left), flat: right.flatten() }));
+is<Equal<typeof two, Network<{ left: [4]; right: [5, 6] }, { sum: [4]; flat: [30] }>>>();
+
+// Attributes.
+is<Equal<(typeof a0)["shape"], [8, 14, 11]>>();
+const a0 = image.conv2d(8, [3, 5], { stride: [2, 3], padding: [1, 4], dilation: 1, bias: false });
+is<Equal<(typeof a1)["shape"], [6, 20, 24]>>();
+const a1 = t([4, 28, 28]).conv2d(6, 3, { dilation: [4, 2], groups: 2 });
+is<Equal<(typeof a2)["shape"], [4, 8, 14]>>();
+const a2 = t([4, 16, 28]).maxPool2d(2);
+is<Equal<(typeof a3)["shape"], [4, 15, 7]>>();
+const a3 = t([4, 16, 28]).maxPool2d([2, 4], { stride: [1, 4] });
+
+// Large sizes.
+is<Equal<(typeof b0)["shape"], [999983]>>();
+const b0 = t([1, 999983]).flatten();
+is<Equal<(typeof b1)["shape"], [8, 333332]>>();
+const b1 = t([3, 1000000]).conv1d(8, 7, { stride: 3 });
+is<Equal<(typeof b2)["shape"], [1000000000000]>>();
+const b2 = t([1000000, 1000, 1000]).flatten();
+is<Equal<(typeof b3)["shape"], [1, 1000000]>>();
+const b3 = t([1000000]).reshape([1, 1000000]);
+is<Equal<(typeof b4)["shape"], [1000000, 1]>>();
+const b4 = t([1, 1000000]).conv1d(1000000, 1000000);
+
+// Sizes that only the program knows become `number`, and what does not depend on them stays.
+is<Equal<(typeof c0)["shape"], [8, number, 26]>>();
+const c0 = t([3, n, 28]).conv2d(8, 3);
+is<Equal<(typeof c1)["shape"], [number, 26, 26]>>();
+const c1 = t([3, 28, 28]).conv2d(n, 3);
+is<Equal<(typeof c2)["shape"], [8, number, number]>>();
+const c2 = t([3, 28, 28]).conv2d(8, three);
+is<Equal<(typeof c3)["shape"], [8, number, number]>>();
+const c3 = t([3, 28, 28]).conv2d(8, 3, options);
+is<Equal<(typeof c4)["shape"], [8, number, number]>>();
+const c4 = t([3, 28, 28]).conv2d(8, 3, { stride: sizes });
+is<Equal<(typeof c5)["shape"], [number]>>();
+const c5 = c0.flatten();
+is<Equal<(typeof c6)["shape"], [10]>>();
+const c6 = c5.linear(10).dropout(n);
+is<Equal<(typeof c7)["shape"], [number, 28]>>();
+const c7 = t([3, 28]).concat(t([n, 28]));
+const whole: Tensor = image;
+is<Equal<(typeof c8)["shape"], [8, number, number]>>();
+const c8 = whole.conv2d(8, 3);
+is<Equal<(typeof c9)["shape"], Shape>>();
+const c9 = whole.linear(3);
+
+// A tensor of known shape serves where less is known, and nowhere else.
+export const wider: Tensor<[number, 28, 28]> = image;
+// @ts-expect-error
+export const other: Tensor<[1, 28, 29]> = image;
+let deeper: Tensor<[number, number, number]> = image;
+for (const channels of [16, 32]) deeper = deeper.conv2d(channels, 3).relu();
+
+// Functions of tensors, of shapes and of sizes.
+const halve = <C extends number, H extends number, W extends number>(x: Tensor<[C, H, W]>) =>
+  x.conv2d(8, 3, { padding: 1, stride: 2 }).relu().maxPool2d(2).flatten();
+is<Equal<(typeof d0)["shape"], [392]>>();
+const d0 = halve(image);
+const widen = <S extends Shape, F extends number>(x: Tensor<S>, channels: F) => x.conv2d(channels, 3).batchNorm();
+is<Equal<(typeof d1)["shape"], [64, 26, 26]>>();
+const d1 = widen(image, 64);
+const block = <F extends number, K extends number>(channels: F, kernel: K) =>
+  Sequential(Conv2d(channels, [kernel, 3], { padding: [kernel, 1] }), BatchNorm(), ReLU());
+is<Equal<(typeof d2)["shape"], [16, 34, 28]>>();
+const d2 = image.pipe(block(16, 5));
+const twice = <F extends number>(channels: F) => Residual(Sequential(BasicBlock(channels), BasicBlock(channels)));
+is<Equal<(typeof d3)["shape"], [16, 34, 28]>>();
+const d3 = d2.pipe(twice(16)).pipe(twice(16));
+is<Equal<(typeof d4)["shape"], [35]>>();
+const d4 = d3.pipe(Sequential(BasicBlock(35, { activation: "tanh", stride: 2 }), MaxPool2d([17, 14]), Flatten()));
+// @ts-expect-error a block of no channels is refused where it is used
+export const d5 = image.pipe(block(0, 5));

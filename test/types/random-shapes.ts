@@ -1,0 +1,147 @@
+/** Random calls of every op, right and wrong, each with what the run-time rule says of it. */
+import * as netpick from "../../src/build/index.js";
+import { allOps, type Op } from "../../src/op/index.js";
+import { type Random, random } from "../../src/random.js";
+
+export interface Case {
+  readonly shapes: readonly (readonly number[])[];
+  /** Chained to a tensor, as text: `.conv2d(20, 5)` or `.pipe(Conv2d(20, 5))`. */
+  readonly call: string;
+  readonly output?: readonly number[];
+  readonly sentence?: string;
+}
+
+/** Values of an attribute, by its name: an op with a new one needs a new line. */
+const draw: Readonly<Record<string, (source: Random, rank: number, input: readonly number[]) => unknown>> = {
+  outChannels: (source, _, [channels]) =>
+    sometimes(source, () => (channels ?? 1) * source.int(1, 3)) ?? size(source, 512),
+  outFeatures: source => size(source, 4096),
+  kernelSize: (source, rank) => perAxis(source, rank, () => size(source, 12)),
+  stride: (source, rank) => perAxis(source, rank, () => size(source, 11)),
+  padding: (source, rank) => perAxis(source, rank, () => size(source, 5) - 1),
+  dilation: (source, rank) => perAxis(source, rank, () => size(source, 4)),
+  groups: (source, _, [channels = 1]) => source.pick(divisors(channels)),
+  bias: source => source.chance(),
+  inPlace: source => source.chance(),
+  p: source => source.pick([0, 0.1, 0.25, 0.5, 0.999, 1e-7, 1, -0.5]),
+  eps: source => source.pick([1e-5, 1e-12, 0.1, 0, 1.5]),
+  momentum: source => source.pick([0.1, 0.01, 0.999, -0.1]),
+  shape: (source, _, input) => sometimes(source, () => [size(source, 9), size(source, 9)]) ?? regroup(source, input),
+};
+
+/** A whole number from 1; once in a while a number that is no size. */
+const size = (source: Random, most: number): number =>
+  source.chance(0.02)
+    ? source.pick([0, -1, 1.5, -2.5, 1e21])
+    : source.int(1, source.chance(0.5) ? most : Math.min(3, most));
+const sometimes = <T>(source: Random, make: () => T): T | undefined => (source.chance(0.3) ? make() : undefined);
+const perAxis = (source: Random, rank: number, one: () => number): number | number[] => {
+  if (source.chance()) return one();
+  const axes = source.chance(0.03) ? source.int(1, 4) : rank;
+  return Array.from({ length: axes }, one);
+};
+const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
+/** The same elements in two axes. */
+function regroup(source: Random, input: readonly number[]): number[] {
+  const elements = input.reduce((total, dim) => total * dim, 1);
+  const first = source.pick(divisors(Math.min(elements, 999)).filter(d => elements % d === 0));
+  return [first, elements / first];
+}
+
+interface Spelling {
+  readonly op: Op;
+  /** Number of spatial axes, where the op has any. */
+  readonly rank: number;
+  readonly positional: readonly string[];
+  readonly options: readonly string[];
+  readonly maker: string | undefined;
+}
+
+/** How an op is called, from its record: what it samples, and where its arguments go. */
+function spelling(op: Op): Spelling {
+  const ranks = [4, 3, 2, 1].map(axes => Array<number>(axes).fill(6));
+  const inputs = ranks.map(shape => (typeof op.arity === "number" ? [shape] : [shape, shape]));
+  const sampled = inputs.map(shapes => op.sample(random(1), shapes, {})).find(attrs => attrs !== undefined)!;
+  const marks = [{}, {}, {}];
+  const taken = Object.entries(op.args(...(marks as never[])));
+  const positional = marks.flatMap(mark => taken.filter(([, value]) => value === mark).map(([name]) => name));
+  const { kernelSize } = sampled as { kernelSize?: readonly number[] };
+  return {
+    op,
+    rank: kernelSize?.length ?? 0,
+    positional,
+    options: op.arity === 1 ? Object.keys(sampled).filter(name => !positional.includes(name)) : [],
+    maker: Object.keys(netpick).find(name => name !== op.name && name.toLowerCase() === op.name.toLowerCase()),
+  };
+}
+
+function inputShape(source: Random, rank: number): number[] {
+  const axes = source.chance(0.05) || rank === 0 ? source.int(0, 4) : rank + 1;
+  const most = axes > 3 ? 40 : source.pick([12, 300, 1500]);
+  return Array.from({ length: axes }, () => source.int(1, most));
+}
+
+function argumentsOf(source: Random, { rank, positional, options }: Spelling, input: readonly number[]): unknown[] {
+  const value = (name: string): unknown => draw[name]!(source, rank, input);
+  const chosen = options.filter(() => source.chance(0.4));
+  const rest = chosen.length === 0 ? [] : [Object.fromEntries(chosen.map(name => [name, value(name)]))];
+  return [...positional.map(value), ...rest];
+}
+
+type Caller = Record<string, (...args: unknown[]) => { readonly shape: readonly number[] }>;
+
+function makeCase(source: Random, spelling: Spelling): Case {
+  const { op, rank, maker } = spelling;
+  const input = inputShape(source, rank);
+  const several = typeof op.arity !== "number";
+  const others = Array.from({ length: several ? source.int(1, 3) : 0 }, () =>
+    input.map((dim, axis) => (source.chance(axis === 0 ? 0.3 : 0.03) ? dim + 1 : dim)),
+  );
+  const args = argumentsOf(source, spelling, input);
+  const text = [...others.map((_, i) => `x${i + 1}`), ...args.map(arg => literal(arg))].join(", ");
+  const piped = maker !== undefined && source.chance();
+  const call = piped ? `.pipe(${maker}(${text}))` : `.${op.name}(${text})`;
+  const shapes = [input, ...others];
+  return { shapes, call, ...answer(shapes, op.name, args) };
+}
+
+const literal = (value: unknown): string =>
+  JSON.stringify(value)
+    .replace(/"(\w+)":/g, " $1: ")
+    .replaceAll(",", ", ");
+
+function answer(shapes: Case["shapes"], op: string, args: unknown[]): Pick<Case, "output" | "sentence"> {
+  try {
+    const inputs = Object.fromEntries(shapes.map((shape, i) => [`x${i}`, shape]));
+    const made = netpick.graph(inputs, ({ x0, ...others }) => {
+      return (x0 as unknown as Caller)[op]!(...Object.values(others), ...args) as never;
+    });
+    return { output: made.outputs as readonly number[] };
+  } catch (error) {
+    return { sentence: (error as Error).message };
+  }
+}
+
+export function randomCases(count: number, seed: number): Case[] {
+  const source = random(seed);
+  const spellings = [...allOps.values()].map(spelling);
+  return Array.from({ length: count }, (_, i) => makeCase(source, spellings[i % spellings.length]!));
+}
+
+/** One line per case, after a head; the compiler must find `[...output]`, or put the sentence on the line. */
+export function programOf(cases: readonly Case[]): { text: string; firstLine: number } {
+  const makers = Object.keys(netpick).filter(name => /^[A-Z]/.test(name));
+  const head = [
+    `import { ${makers.join(", ")}, type Shape, type Tensor } from "netpick";`,
+    "type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;",
+    "type Plain<S> = { -readonly [I in keyof S]: S[I] };",
+    "declare function t<const S extends Shape>(shape: S): Tensor<Plain<S>>;",
+    "declare function same<T extends true>(): void;",
+  ];
+  const lines = cases.map(({ shapes, call, output }) => {
+    const others = shapes.slice(1).map((shape, i) => `const x${i + 1} = t(${literal(shape)}); `);
+    const check = output ? ` same<Equal<typeof y.shape, ${literal(output)}>>();` : "";
+    return `{ ${others.join("")}const y = t(${literal(shapes[0])})${call};${check} }`;
+  });
+  return { text: [...head, ...lines].join("\n"), firstLine: head.length + 1 };
+}

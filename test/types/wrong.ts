@@ -1,0 +1,169 @@
+/**
+ * Wrong descriptions. Each is refused by the compiler at the line that is marked, and by the program when it runs, in
+ * one sentence; types.test.ts compares the two and keeps what the compiler prints in wrong.expected.txt.
+ */
+import {
+  AvgPool1d,
+  BasicBlock,
+  BatchNorm,
+  Conv2d,
+  Dropout,
+  graph,
+  Linear,
+  MaxPool2d,
+  network,
+  ReLU,
+  Reshape,
+  Residual,
+  Sequential,
+} from "../../src/build/index.js";
+
+const image = { x: [3, 32, 32] } as const;
+const small = { x: [1, 4, 4] } as const;
+const vector = { x: [800] } as const;
+
+export const wrong: Readonly<Record<string, () => unknown>> = {
+  "a kernel larger than its input": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.conv2d(20, 5)),
+  "a kernel too wide on its second axis, in a chain": () =>
+    graph(image, ({ x }) =>
+      x
+        .conv2d(20, 5)
+        .relu()
+        // @ts-expect-error
+        .conv2d(20, [3, 29])
+        .flatten(),
+    ),
+  "a kernel that dilation makes too large": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.conv2d(20, 3, { dilation: 2 })),
+  "a picture where a sequence is wanted": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv1d(20, 5)),
+  "a vector where a picture is wanted": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.conv2d(20, 5)),
+  "a vector pooled": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.maxPool3d(2)),
+  "no output channels": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(0, 5)),
+  "a fraction of a kernel": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 2.5)),
+  "a kernel of three axes in a plane": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, [3, 3, 3])),
+  "a stride of 0": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { stride: 0, padding: 1 })),
+  "a negative padding on one axis": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { padding: [1, -1] })),
+  "groups that do not divide the input channels": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { groups: 2 })),
+  "groups that do not divide the output channels": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { groups: 3 })),
+  "a pool larger than its input": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.avgPool2d([2, 5])),
+  "a pool padded by more than half": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.maxPool2d(3, { padding: 2 })),
+  "no features": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.linear(0)),
+  "a matrix product of a scalar": () =>
+    // @ts-expect-error
+    graph({ x: [] }, ({ x }) => x.linear(3)),
+  "a batch norm of a scalar": () =>
+    // @ts-expect-error
+    graph({ x: [] }, ({ x }) => x.batchNorm()),
+  "a softmax of a scalar": () =>
+    // @ts-expect-error
+    graph({ x: [] }, ({ x }) => x.logSoftmax()),
+  "another number of elements": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.reshape([20, 41])),
+  "a size that is to be guessed": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.reshape([20, -1])),
+  "a sum of two shapes": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.add(x.relu(), x.maxPool2d(2))),
+  "pictures of two sizes side by side": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.concat(x, x.conv2d(8, 3))),
+  "a certain dropout": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.dropout(1)),
+  "a negative momentum": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.batchNorm({ momentum: -0.1 })),
+  "an input without width": () =>
+    // @ts-expect-error
+    network({ input: [3, 32, 0], forward: x => x.relu() }),
+  "one of two inputs without length": () =>
+    // @ts-expect-error
+    graph({ left: [3], right: [1.5] }, ({ left, right }) => left.concat(right)),
+  "a named layer on the wrong input": () =>
+    network({
+      input: [1, 10, 10],
+      layers: { cv1: Conv2d(20, 5), mp1: MaxPool2d(2), cv2: Conv2d(50, 5) },
+      // @ts-expect-error
+      forward: (x, l) => x.pipe(l.cv1).relu().pipe(l.mp1).pipe(l.cv2),
+    }),
+  "a layer with a stride of 0": () =>
+    // @ts-expect-error
+    Conv2d(20, 3, { stride: 0 }),
+  "a layer with a pool of -2": () =>
+    // @ts-expect-error
+    AvgPool1d(-2),
+  "a layer of half a feature": () =>
+    // @ts-expect-error
+    Linear(0.5),
+  "a layer that drops too much": () =>
+    // @ts-expect-error
+    Dropout(1.5),
+  "a guilty layer within others": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.pipe(Sequential(Conv2d(8, 3), ReLU(), Conv2d(8, 3)))),
+  "a residual body that changes the shape": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(Residual(Sequential(Conv2d(3, 3), BatchNorm())))),
+  "a layer that reshapes to another number": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(Reshape([20, 41]))),
+  "a basic block without channels": () =>
+    // @ts-expect-error
+    BasicBlock(0),
+  "a basic block on a vector": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(BasicBlock(8, { stride: 2 }))),
+};
+
+/** Refused by the compiler in its own words, which say where the spelling is wrong; the program says it in others. */
+export const misspelt: Readonly<Record<string, () => unknown>> = {
+  "an attribute that does not exist": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { strid: 2 })),
+  "an attribute that another op has": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.avgPool2d(2, { dilation: 2 })),
+  "an attribute of a layer that does not exist": () =>
+    // @ts-expect-error
+    Linear(10, { bais: false }),
+  "a flag that is none": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.conv2d(20, 3, { bias: 1 })),
+  "an activation that does not exist": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(BasicBlock(8, { activation: "tanhh" }))),
+  "a size as text": () =>
+    // @ts-expect-error
+    Linear("10"),
+};
