@@ -1,92 +1,66 @@
 /** What the rest of a network costs at least, so that every choice leaves enough for it. */
-import { assemble, figures } from "../op/index.js";
-import { product, type Shape } from "../shape/index.js";
-import { addStep, type Choice, type Step } from "./steps.js";
+import type { Shape } from "../shape/index.js";
+import { type Amount, minus, plus, stepOptions, within } from "./price.js";
+import type { Step } from "./steps.js";
+import type { Structure } from "./structure.js";
 
-export interface Limits {
-  readonly params?: number;
-  readonly macs?: number;
-  readonly memoryElements?: number;
-}
-export type Limited = keyof Limits;
-export const limited: readonly Limited[] = ["params", "macs", "memoryElements"];
-
-/** One number for every limit in force, in their order. */
-export type Amount = readonly number[];
-
-/** A step with one kernel and activation or none, as narrow as can be. */
-export interface Option {
-  readonly kernel: number;
-  readonly activate: boolean;
-  readonly output: Shape;
-  readonly cost: Amount;
-}
-
-export const plus = (a: Amount, b: Amount): Amount => a.map((value, i) => value + b[i]!);
-export const within = (a: Amount, limits: Amount): boolean => a.every((value, i) => value <= limits[i]!);
-
-/** The costs of the steps of one structure. */
+/** The ends of the networks of one structure. An activation that is `owed` must come yet. */
 export interface Budget {
-  /** Cost and output of one step. */
-  readonly price: (step: Step, input: Shape, choice: Choice) => { cost: Amount; output: Shape };
-  /** Every kernel that step `i` can have, with and without activation, as narrow as can be. */
-  readonly options: (i: number, input: Shape) => readonly Option[];
-  /**
-   * The cheapest ways from step `i` to the end: nothing costs less in every respect than one of them. `owed`: an
-   * activation must come yet. Empty where there is no way.
-   */
-  readonly cheapest: (i: number, input: Shape, owed: boolean) => readonly Amount[];
+  /** The cheapest ends from step `i` on: none costs less in every limited respect. Empty where there is no end. */
+  readonly cheapest: (i: number, channels: number, spatial: Shape, owed: boolean) => readonly Amount[];
+  /** Whether there is an end from step `i` on that costs no more than `left`. */
+  readonly fits: (i: number, channels: number, spatial: Shape, owed: boolean, left: Amount) => boolean;
 }
 
-/** `keys`: the limits in force; what is not limited need not be counted, which keeps the lists of the cheapest short. */
-export function budget(steps: readonly Step[], keys: readonly Limited[]): Budget {
-  const ways = new Map<string, readonly Amount[]>();
-  const lists = new Map<string, readonly Option[]>();
-  const nothing: readonly Amount[] = [keys.map(() => 0)];
-
-  const price: Budget["price"] = (step, input, choice) => {
-    const a = assemble("price");
-    const y = addStep(a, a.input("x", input), step, choice);
-    const output = a.shape(y);
-    const costs = figures(a.finish(y));
-    const own = { ...costs, memoryElements: costs.memoryElements - product(input) };
-    return { cost: keys.map(key => own[key]), output };
-  };
-  const options: Budget["options"] = (i, input) => {
-    const key = `${i} ${input}`;
-    const before = lists.get(key);
-    if (before) return before;
-    const step = steps[i]!;
-    const width = step.widths ? 1 : 0;
-    const list: Option[] = [];
-    for (let kernel = 1; kernel <= (step.kernels?.(input) ?? 1); kernel++) {
-      for (const activate of step.activation === undefined ? [false] : [false, true]) {
-        list.push({ kernel, activate, ...price(step, input, { kernel, width, bias: false, activate }) });
-      }
-    }
-    lists.set(key, list);
-    return list;
-  };
-  const cheapest: Budget["cheapest"] = (i, input, owed) => {
-    if (i === steps.length) return owed ? [] : nothing;
-    const key = `${i} ${input} ${owed}`;
-    const before = ways.get(key);
+/** `counts`: which figures are limited; the others are not told apart, which keeps the lists of the cheapest short. */
+export function budget({ steps }: Structure, counts: readonly boolean[]): Budget {
+  const ends = new Map<string, readonly Amount[]>();
+  const counted = (cost: Amount): Amount => [counts[0] ? cost[0] : 0, counts[1] ? cost[1] : 0, counts[2] ? cost[2] : 0];
+  const cheapest: Budget["cheapest"] = (i, channels, spatial, owed) => {
+    if (i === steps.length) return owed ? [] : [[0, 0, 0]];
+    const key = `${i} ${channels} ${spatial} ${owed}`;
+    const before = ends.get(key);
     if (before) return before;
     const found: Amount[] = [];
-    for (const { activate, cost, output } of options(i, input)) {
-      // An activation that nobody owes only costs.
-      if (activate && !owed) continue;
-      for (const rest of cheapest(i + 1, output, owed && !activate)) keep(found, plus(cost, rest));
+    for (const option of stepOptions(steps[i]!, spatial)) {
+      const cost = counted(option.cost(channels));
+      for (const rest of cheapest(
+        i + 1,
+        option.channels(channels),
+        option.spatial,
+        stillOwed(owed, steps[i]!, option),
+      )) {
+        keep(found, plus(cost, rest));
+      }
     }
-    ways.set(key, found);
+    ends.set(key, found);
     return found;
   };
-  return { price, options, cheapest };
+  const fits: Budget["fits"] = (i, channels, spatial, owed, left) => {
+    if (left[0] < 0 || left[1] < 0 || left[2] < 0) return false;
+    // What follows a drawn width is as narrow as can be, so few such ends exist; of the rest one is enough.
+    if (i === steps.length || channels === 1)
+      return cheapest(i, channels, spatial, owed).some(end => within(end, left));
+    return stepOptions(steps[i]!, spatial).some(option =>
+      fits(
+        i + 1,
+        option.channels(channels),
+        option.spatial,
+        stillOwed(owed, steps[i]!, option),
+        minus(left, option.cost(channels)),
+      ),
+    );
+  };
+  return { cheapest, fits };
 }
 
-/** Add a way unless one is as cheap in every respect, and drop those that it undercuts. */
-function keep(found: Amount[], way: Amount): void {
-  if (found.some(other => within(other, way))) return;
-  for (let i = found.length - 1; i >= 0; i--) if (within(way, found[i]!)) found.splice(i, 1);
-  found.push(way);
+/** Whether an activation must come yet behind this step. */
+export const stillOwed = (owed: boolean, step: Step, { present }: { readonly present: boolean }): boolean =>
+  owed && !(step.optional && present);
+
+/** Add an end unless one is as cheap in every respect, and drop those that it undercuts. */
+function keep(found: Amount[], end: Amount): void {
+  if (found.some(other => within(other, end))) return;
+  for (let i = found.length - 1; i >= 0; i--) if (within(end, found[i]!)) found.splice(i, 1);
+  found.push(end);
 }

@@ -2,14 +2,14 @@
 import { type Assembler, assemble } from "../op/index.js";
 import type { Random } from "../random.js";
 import type { Shape } from "../shape/index.js";
-import { type Amount, type Budget, plus, within } from "./budget.js";
-import { addStep, type Choice, type Step } from "./steps.js";
+import { type Budget, stillOwed } from "./budget.js";
+import { type Amount, minus, price, stepOptions } from "./price.js";
+import { type Choice, type Step, view } from "./steps.js";
 import type { Structure } from "./structure.js";
 
-/** What a network may cost and what its input costs already. */
+/** What the steps of a network may cost. */
 export interface Allowance {
-  readonly limits: Amount;
-  readonly spent: Amount;
+  readonly left: Amount;
   readonly budget: Budget;
 }
 
@@ -24,47 +24,49 @@ export interface Drawn {
 export function drawNetwork(
   name: string,
   input: Shape,
-  { steps, mustActivate }: Structure,
+  { seen, steps, mustActivate }: Structure,
   random: Random,
   allowance?: Allowance,
 ): Drawn {
   const a = assemble(name);
-  const places = steps.filter(step => step.activation !== undefined).length;
+  let x = view(a, a.input("x", input), seen);
+  const places = steps.reduce((count, step) => count + (step.optional ? 1 : 0), 0);
   let wishes = places === 0 ? 0 : random.int(mustActivate ? 1 : 0, 2 ** places - 1);
   let owed = mustActivate;
-  let spent = allowance?.spent ?? [];
-  let x = a.input("x", input);
+  let left = allowance?.left;
   let choices = "";
-  steps.forEach((step, i) => {
-    let wish = false;
-    if (step.activation !== undefined) {
+  for (const [i, step] of steps.entries()) {
+    let wish = true;
+    if (step.optional) {
       wish = wishes % 2 === 1;
       wishes = Math.floor(wishes / 2);
     }
     const shape = a.shape(x);
-    const choice = allowance
-      ? chooseWithin({ ...allowance, spent }, i, step, shape, wish, owed, random)
-      : choose(step, shape, wish, random);
-    if (allowance) spent = plus(spent, allowance.budget.price(step, shape, choice).cost);
-    owed &&= !choice.activate;
-    choices += `${choice.kernel},${choice.width},${Number(choice.bias)},${Number(choice.activate)};`;
-    x = addStep(a, x, step, choice);
-  });
+    let choice: Choice;
+    if (left) {
+      choice = chooseWithin({ budget: allowance!.budget, left }, i, step, shape, wish, owed, random);
+      left = minus(left, price(step, shape, choice).cost);
+    } else choice = choose(step, shape, wish, random);
+    owed = stillOwed(owed, step, choice);
+    choices += `${choice.kernel},${choice.width},${choice.bias ? 1 : 0},${choice.present ? 1 : 0};`;
+    x = step.add(a, x, choice);
+  }
   return { a, output: x, choices };
 }
 
-function choose(step: Step, input: Shape, activate: boolean, random: Random): Choice {
+function choose(step: Step, input: Shape, present: boolean, random: Random): Choice {
+  const [least, greatest] = step.widths?.(input) ?? [0, 0];
   return {
     kernel: step.kernels ? random.int(1, step.kernels(input)) : 1,
-    width: step.widths ? random.int(...step.widths(input)) : 0,
+    width: random.int(least, greatest),
     bias: step.bias ? random.chance() : false,
-    activate,
+    present,
   };
 }
 
-/** Draws only among what the cheapest end still fits behind. */
+/** Draws only among what an end still fits behind. */
 function chooseWithin(
-  { limits, spent, budget }: Allowance,
+  { left, budget }: Allowance,
   i: number,
   step: Step,
   input: Shape,
@@ -72,28 +74,30 @@ function chooseWithin(
   owed: boolean,
   random: Random,
 ): Choice {
-  const fits = (cost: Amount, output: Shape, activate: boolean): boolean => {
-    const now = plus(spent, cost);
-    return (
-      within(now, limits) &&
-      budget.cheapest(i + 1, output, owed && !activate).some(rest => within(plus(now, rest), limits))
-    );
+  const [channels, ...spatial] = input as [number, ...number[]];
+  const open = stepOptions(step, spatial).filter(option =>
+    budget.fits(
+      i + 1,
+      option.channels(channels),
+      option.spatial,
+      stillOwed(owed, step, option),
+      minus(left, option.cost(channels)),
+    ),
+  );
+  const wished = open.filter(option => option.present === wish);
+  const { kernel, present } = random.pick(wished.length > 0 ? wished : open);
+  const fits = (choice: Choice): boolean => {
+    const { cost, output } = price(step, input, choice);
+    return budget.fits(i + 1, output[0]!, output.slice(1), stillOwed(owed, step, choice), minus(left, cost));
   };
-  const priced = (choice: Choice): boolean => {
-    const { cost, output } = budget.price(step, input, choice);
-    return fits(cost, output, choice.activate);
-  };
-  const open = budget.options(i, input).filter(({ cost, output, activate }) => fits(cost, output, activate));
-  const wished = open.filter(option => option.activate === wish);
-  const { kernel, activate } = random.pick(wished.length > 0 ? wished : open);
   let width = 0;
   if (step.widths) {
     const [least, greatest] = step.widths(input);
-    const most = greatestThat(1, greatest, wide => priced({ kernel, width: wide, bias: false, activate }));
+    const most = greatestThat(1, greatest, wide => fits({ kernel, width: wide, bias: false, present }));
     width = random.int(Math.min(least, most), most);
   }
-  const choice = { kernel, width, bias: step.bias ? random.chance() : false, activate };
-  return choice.bias && !priced(choice) ? { ...choice, bias: false } : choice;
+  const choice = { kernel, width, bias: step.bias ? random.chance() : false, present };
+  return choice.bias && !fits(choice) ? { ...choice, bias: false } : choice;
 }
 
 /** The greatest number for which it holds, by bisection: it holds for `low` and, from some number on, no more. */

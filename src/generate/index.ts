@@ -1,5 +1,5 @@
-export type { Limits } from "./budget.js";
 export { GenerateError } from "./error.js";
 export { type NetpickingOptions, netpickingNetworks, netpickingPlan, type PlannedNetwork } from "./netpicking.js";
+export type { Limits } from "./price.js";
 export { activations, type Computation, computations, type PlanActivation } from "./table.js";
 export type { Views } from "./views.js";

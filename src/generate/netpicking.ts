@@ -3,9 +3,9 @@ import type { Graph } from "../graph/index.js";
 import { nearest } from "../op/index.js";
 import { deriveSeed, random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
-import { type Limits, limited } from "./budget.js";
 import { checkWhole, GenerateError } from "./error.js";
 import { type Family, family } from "./family.js";
+import { type Limits, limited } from "./price.js";
 import { type Cell, type Computation, computations, type PlanActivation, planCells } from "./table.js";
 import type { Views } from "./views.js";
 

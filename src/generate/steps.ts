@@ -3,6 +3,9 @@ import type { Assembler } from "../op/index.js";
 import { basicBlock } from "../ops/index.js";
 import { product, type Rank, type Shape } from "../shape/index.js";
 
+/** What steps are added to: a network in the making, or something that only counts. */
+export type Ground = Pick<Assembler, "node" | "shape">;
+
 /** What is drawn for one step. */
 export interface Choice {
   /** Along every axis; 1 where there is nothing to choose. */
@@ -10,21 +13,21 @@ export interface Choice {
   /** Output channels or features; 0 where there is nothing to choose. */
   readonly width: number;
   readonly bias: boolean;
-  /** Put the activation behind. */
-  readonly activate: boolean;
+  /** Be there: an activation that may be left out. */
+  readonly present: boolean;
 }
 
 export interface Step {
   /** Adds its nodes behind `x`; returns the last one's name. */
-  readonly add: (a: Assembler, x: string, choice: Choice) => string;
+  readonly add: (a: Ground, x: string, choice: Choice) => string;
   /** Largest kernel that fits. */
   readonly kernels?: (input: Shape) => number;
   /** Least and greatest width to draw; under limits it may be narrower, down to 1. */
   readonly widths?: (input: Shape) => readonly [least: number, greatest: number];
   /** Whether a bias is drawn. */
   readonly bias?: true;
-  /** The op that may stand behind it. */
-  readonly activation?: string | undefined;
+  /** Whether it may be left out; then it adds nothing. */
+  readonly optional?: true;
 }
 
 /** Widths of the article: channels of hidden convolutions, and features of hidden linear layers. */
@@ -54,15 +57,15 @@ const convAttrs = (rank: Rank, outChannels: number, kernelSize: readonly number[
   bias,
 });
 
-/** A convolution with a cube for a kernel: as many channels and as large as is drawn. */
-export const conv = (rank: Rank, activation?: string): Step => ({
+const convOf = (rank: Rank): Step => ({
   add: (a, x, { kernel, width, bias }) =>
     a.node(`conv${rank}d`, [x], convAttrs(rank, width, cube(rank, kernel), bias), asItIs),
   kernels: ([, ...spatial]) => Math.min(...spatial),
   widths: () => channels,
   bias: true,
-  activation,
 });
+/** Convolutions with a cube for a kernel: as many channels and as large as is drawn. */
+export const conv: Readonly<Record<Rank, Step>> = { 1: convOf(1), 2: convOf(2), 3: convOf(3) };
 
 /** The convolution that covers all that is left, one channel per class. */
 export const lastConv = (rank: Rank, classes: number): Step => ({
@@ -71,14 +74,13 @@ export const lastConv = (rank: Rank, classes: number): Step => ({
 });
 
 /** A linear layer no wider than what it reads. */
-export const linear = (classes: number, activation?: string): Step => ({
+export const linear = (classes: number): Step => ({
   add: (a, x, { width, bias }) => a.node("linear", [x], { outFeatures: width, bias }, asItIs),
   widths: ([features]) => {
     const greatest = Math.min(Math.max(widestHidden, classes), features!);
     return [Math.min(classes, greatest), greatest];
   },
   bias: true,
-  activation,
 });
 
 export const lastLinear = (classes: number): Step => ({
@@ -96,17 +98,18 @@ export const block = (number: number, activation: string): Step => ({
   add: (a, x) => basicBlock(a, x, `block${number}`, { outChannels: a.shape(x)[0]!, activation }),
 });
 
-/** The same elements in another shape; in one axis unless told. */
-export const view = (shape?: Shape): Step => ({
-  add: (a, x) => a.node("reshape", [x], { shape: shape ?? [product(a.shape(x))] }, asItIs),
-});
+/** All elements in one axis. */
+export const flat: Step = {
+  add: (a, x) => a.node("reshape", [x], { shape: [product(a.shape(x))] }, asItIs),
+};
+
+/** The samples in the shape in which the network sees them: what every network begins with. */
+export const view = (a: Ground, x: string, shape: Shape): string => a.node("reshape", [x], { shape }, asItIs);
 
 export const scores: Step = { add: (a, x) => a.node("logSoftmax", [x], {}, asItIs) };
 
-/** Adds a step and, where that is drawn, its activation. */
-export function addStep(a: Assembler, x: string, step: Step, choice: Choice): string {
-  const y = step.add(a, x, choice);
-  return choice.activate ? a.node(step.activation!, [y], separate, asItIs) : y;
-}
-/** Not written over its input: the activation has a map of its own. */
-const separate = { inPlace: false };
+/** An activation that may be left out. It has a map of its own: nothing is written over its input. */
+export const maybe = (activation: string): Step => ({
+  add: (a, x, { present }) => (present ? a.node(activation, [x], { inPlace: false }, asItIs) : x),
+  optional: true,
+});

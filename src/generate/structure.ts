@@ -1,11 +1,13 @@
 /** How networks of each computation are built: the sequences of steps that the article's networks follow. */
 import type { Rank, Shape } from "../shape/index.js";
-import { block, conv, lastConv, lastLinear, linear, onlyLinear, type Step, scores, view } from "./steps.js";
+import { block, conv, flat, lastConv, lastLinear, linear, maybe, onlyLinear, type Step, scores } from "./steps.js";
 import type { Computation, PlanActivation } from "./table.js";
 import { convViews, flatView, type Views } from "./views.js";
 
 /** Networks of one structure differ only in what their steps leave free. */
 export interface Structure {
+  /** Shape in which the network sees a sample. */
+  readonly seen: Shape;
   readonly steps: readonly Step[];
   /** At least one of the steps that may be followed by the activation is. */
   readonly mustActivate: boolean;
@@ -23,7 +25,7 @@ export const structures = (computation: Computation, wanted: Wanted): Structure[
 
 const families: Record<Computation, (wanted: Wanted) => Structure[][]> = {
   Basic: ({ input, classes }) => [
-    [{ steps: [view(flatView(input)), onlyLinear(classes), scores], mustActivate: false }],
+    [{ seen: flatView(input), steps: [onlyLinear(classes), scores], mustActivate: false }],
   ],
   Linear: wanted => [linearOnly(wanted)],
   Conv1d: wanted => perView(wanted, 1, convOnly),
@@ -40,65 +42,60 @@ type Family = (wanted: Wanted, rank: Rank, seen: Shape) => Structure[];
 const perView = (wanted: Wanted, rank: Rank, family: Family): Structure[][] =>
   convViews(wanted.input, rank, wanted.views).map(seen => family(wanted, rank, seen));
 
-const times = <T>(count: number, one: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => one(i));
-const range = (low: number, high: number): number[] => times(high - low + 1, i => low + i);
-const opOf = (activation: PlanActivation): string | undefined => (activation === "none" ? undefined : activation);
+const times = <T>(count: number, one: (i: number) => readonly T[]): T[] =>
+  Array.from({ length: count }, (_, i) => one(i)).flat();
+const range = (low: number, high: number): number[] => times(high - low + 1, i => [low + i]);
+/** What may stand behind an inner layer. */
+const behind = (activation: PlanActivation): Step[] => (activation === "none" ? [] : [maybe(activation)]);
 
 /** 2 to 6 linear layers. */
 function linearOnly({ input, classes, activation }: Wanted): Structure[] {
-  return range(1, 5).map(hidden => ({
-    steps: [
-      view(flatView(input)),
-      ...times(hidden, () => linear(classes, opOf(activation))),
-      lastLinear(classes),
-      scores,
-    ],
+  const hidden = [linear(classes), ...behind(activation)];
+  return range(1, 5).map(count => ({
+    seen: flatView(input),
+    steps: [...times(count, () => hidden), lastLinear(classes), scores],
     mustActivate: activation !== "none",
   }));
 }
 
 /** 2 to 6 convolutions; the last covers what is left and has a channel per class. */
 function convOnly({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
-  return range(1, 5).map(hidden => ({
-    steps: [
-      view(seen),
-      ...times(hidden, () => conv(rank, opOf(activation))),
-      lastConv(rank, classes),
-      view([classes]),
-      scores,
-    ],
+  const hidden = [conv[rank], ...behind(activation)];
+  const end = [lastConv(rank, classes), flat, scores];
+  return range(1, 5).map(count => ({
+    seen,
+    steps: [...times(count, () => hidden), ...end],
     mustActivate: activation !== "none",
   }));
 }
 
 /** A convolution, then 1 to 5 linear layers. Activations stand between linear layers only, so that they need two. */
 function convThenLinear({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
-  return range(activation === "none" ? 0 : 1, 4).map(hidden => ({
-    steps: [
-      view(seen),
-      conv(rank),
-      view(),
-      ...times(hidden, () => linear(classes, opOf(activation))),
-      lastLinear(classes),
-      scores,
-    ],
+  const hidden = [linear(classes), ...behind(activation)];
+  return range(activation === "none" ? 0 : 1, 4).map(count => ({
+    seen,
+    steps: [conv[rank], flat, ...times(count, () => hidden), lastLinear(classes), scores],
     mustActivate: activation !== "none",
   }));
 }
 
-/** A convolution, 1 to 3 basic blocks, up to 2 more convolutions, 1 or 2 linear layers. The blocks have the activation. */
+/**
+ * A convolution, 1 to 3 basic blocks, up to 2 more convolutions, 1 or 2 linear layers. The blocks have the activation;
+ * it may also stand behind the last convolution and between the linear layers.
+ */
 function resNetStyle({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
-  const op = opOf(activation)!;
+  const act = behind(activation);
+  const hidden = [linear(classes), ...act];
   return range(1, 3).flatMap(blocks =>
     range(0, 2).flatMap(more =>
-      range(0, 1).map(hidden => ({
+      range(0, 1).map(count => ({
+        seen,
         steps: [
-          view(seen),
-          conv(rank),
-          ...times(blocks, i => block(i + 1, op)),
-          ...times(more, i => conv(rank, i === more - 1 ? op : undefined)),
-          view(),
-          ...times(hidden, () => linear(classes, op)),
+          conv[rank],
+          ...times(blocks, i => [block(i + 1, activation)]),
+          ...times(more, i => (i === more - 1 ? [conv[rank], ...act] : [conv[rank]])),
+          flat,
+          ...times(count, () => hidden),
           lastLinear(classes),
           scores,
         ],
