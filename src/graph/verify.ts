@@ -1,11 +1,16 @@
 /** The rules that every graph keeps, whoever made it. */
-import { type Graph, GraphError } from "./graph.js";
+import { type Graph, GraphError, type Node } from "./graph.js";
 
 type Rule = (graph: Graph) => string | undefined;
 
 const rules: readonly Rule[] = [
   graph => (graph.inputs.length === 0 ? "graph: there is no input, got 0; give at least one" : undefined),
   graph => (graph.outputs.length === 0 ? "graph: there is no output, got 0; name at least one" : undefined),
+  graph => {
+    // ONNX reads an empty name as an input left out.
+    const nameless = [...graph.inputs, ...graph.nodes].some(part => part.name === "");
+    return nameless ? 'graph: a name must not be empty, got ""; name every input and node' : undefined;
+  },
   graph => {
     const twice = firstTwice([...graph.inputs, ...graph.nodes].map(part => part.name));
     return twice === undefined ? undefined : `graph: a name stands for two things, got ${twice} twice; rename one`;
@@ -22,12 +27,14 @@ const rules: readonly Rule[] = [
     for (const node of graph.nodes) {
       const missing = node.inputs.find(name => !known.has(name));
       if (missing !== undefined) {
-        return `${node.op}: input of ${node.name} is not an input or an earlier node, got ${missing}; define it first`;
+        return notEarlier(node, missing);
       }
       known.add(node.name);
     }
     const missing = graph.outputs.find(name => !known.has(name));
-    return missing && `graph: an output is not an input or a node, got ${missing}; name one that exists`;
+    return missing === undefined
+      ? undefined
+      : `graph: an output is not an input or a node, got ${missing}; name one that exists`;
   },
   graph => {
     const earlier = new Map<string, string>();
@@ -40,6 +47,10 @@ const rules: readonly Rule[] = [
     return undefined;
   },
 ];
+
+/** What to say of a node that reads what does not stand before it. */
+export const notEarlier = (node: Node, missing: string): string =>
+  `${node.op}: input of ${node.name} is not an input or an earlier node, got ${missing}; define it first`;
 
 function firstTwice(names: readonly string[]): string | undefined {
   const seen = new Set<string>();

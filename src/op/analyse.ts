@@ -1,5 +1,5 @@
 /** A graph read through its ops: shapes, weights and figures. */
-import { type Graph, GraphError, type Node } from "../graph/index.js";
+import { freeze, type Graph, GraphError, type Node, notEarlier } from "../graph/index.js";
 import { product, type Shape, sameShape, show } from "../shape/index.js";
 import { type Cost, findOp, type Op, readAttrs, type Site, toAttrs, type WeightSpec } from "./record.js";
 
@@ -23,8 +23,12 @@ export interface Analysis {
 /** Output shape of one node; throws the op's own error. */
 export function place(node: Node, shapes: ReadonlyMap<string, Shape>): Placed {
   const op = findOp(node.op);
-  const inputs = node.inputs.map(name => shapes.get(name)!);
   checkArity(op, node);
+  const inputs = node.inputs.map(name => {
+    const shape = shapes.get(name);
+    if (shape === undefined) throw new GraphError(notEarlier(node, name));
+    return shape;
+  });
   const output = op.shape(inputs, node.attrs);
   const site = { attrs: node.attrs, inputs, output };
   return {
@@ -84,10 +88,11 @@ function checkShared(placed: readonly Placed[]): void {
 }
 
 /** The same graph with every attribute read by its op: defaults filled in, unknown and impossible ones refused. */
-export const resolve = (graph: Graph): Graph => ({
-  ...graph,
-  nodes: graph.nodes.map(node => ({ ...node, attrs: toAttrs(readAttrs(findOp(node.op), node.attrs)) })),
-});
+export const resolve = (graph: Graph): Graph =>
+  freeze({
+    ...graph,
+    nodes: graph.nodes.map(node => ({ ...node, attrs: toAttrs(readAttrs(findOp(node.op), node.attrs)) })),
+  });
 
 /** What a network costs. */
 export interface Figures {

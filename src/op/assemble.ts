@@ -40,24 +40,26 @@ export function assemble(name: string): Assembler {
   }
   return {
     input: (part, shape) => {
-      inputs.push({ name: part, shape });
-      return claim(part, shape);
+      claim(part, shape);
+      inputs.push({ name: part, shape: [...shape] });
+      return part;
     },
     node: (op, from, attrs = {}, { name: given, shares, canonical = false } = {}) => {
       const node: Node = {
         name: given ?? freshName(op),
         op,
-        inputs: from,
+        inputs: [...from],
         attrs: toAttrs(canonical ? attrs : readAttrs(findOp(op), attrs)),
         ...(shares === undefined ? {} : { shares }),
       };
       const one = place(node, shapes);
+      claim(node.name, one.site.output);
       placed.push(one);
-      return claim(node.name, one.site.output);
+      return node.name;
     },
     shape: part => shapes.get(part)!,
     finish: (...outputs) => {
-      const graph = freeze(verify({ name, inputs, nodes: placed.map(one => one.node), outputs }));
+      const graph = freeze(verify({ name, inputs: [...inputs], nodes: placed.map(one => one.node), outputs }));
       remember(graph, { shapes: new Map(shapes), placed: [...placed] });
       return graph;
     },

@@ -168,7 +168,9 @@ function distance(a: string, b: string): number {
 export function readAttrs<A extends object>(record: Pick<Op<A>, "name" | "attrs">, attrs: unknown): A {
   const parsed = record.attrs.safeParse(attrs ?? {});
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  // A misspelled attribute is missing too: its spelling is what helps.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
   if (issue.code === "unrecognized_keys") {
     const [key] = issue.keys;
     throw new OpError(
