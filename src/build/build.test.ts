@@ -86,9 +86,27 @@ describe("graph", () => {
     expect(outputs).toEqual({ label: [10], embedding: [128] });
     expect([made.outputNames, made.graph.outputs]).toEqual([
       ["label", "embedding"],
-      ["linear_2", "relu_3"],
+      ["label", "embedding"],
     ]);
     expect(Object.keys(made.inputs)).toEqual(["video", "audio"]);
+  });
+
+  test("calls outputs as they are returned, unless they have a name", () => {
+    const layer = Linear(3);
+    const made = graph({ x: [4] }, ({ x }) => {
+      const once = x.relu();
+      return { a: once, b: once, c: x.pipe(layer), x: x.tanh(), d: x, e: x.pipe(layer).tanh().concat(once) };
+    });
+    expect(made.outputNames).toEqual(["a", "b", "c", "x", "d", "e"]);
+    expect(made.graph.outputs).toEqual(["a", "a", "c", "tanh_1", "x", "e"]);
+    expect(nodes(made).slice(2, -1)).toEqual([
+      "a = relu(x)",
+      "c = linear(x)",
+      "tanh_1 = tanh(x)",
+      "linear_2 = linear(x) shares c",
+      "tanh_2 = tanh(linear_2)",
+      "e = concat(tanh_2, a)",
+    ]);
   });
 
   test("runs functions of tensors, which have no weights of their own", () => {

@@ -1,5 +1,5 @@
 /** The two ways to describe a whole network: `network` with named layers, `graph` with inputs by name. */
-import { GraphError } from "../graph/index.js";
+import { type Graph, GraphError } from "../graph/index.js";
 import type { Layer, Tensor } from "../op/index.js";
 import "../ops/index.js";
 import type { HasShape, NoSizeIn, Plain, Shape, ShapeError, Show } from "../shape/index.js";
@@ -63,17 +63,23 @@ function describe(name: string, inputs: Shapes, layers: Layers, forward: (x: unk
   const result = forward(x);
   if (result instanceof TensorValue) {
     const made = description.finish([own(description, result).name]);
-    return new Network(made, inputs, result.shape);
+    return new Network(made, given(made, inputs), result.shape);
   }
   if (typeof result !== "object" || result === null) throw noTensor(name, result);
   const outputs = mapValues(result as Readonly<Record<string, unknown>>, value => {
     if (!(value instanceof TensorValue)) throw noTensor(name, value);
     return own(description, value);
   });
-  const made = description.finish(Object.values(outputs).map(output => output.name));
+  const keys = Object.keys(outputs);
+  const names = keys.map(key => outputs[key]!.name);
+  const made = description.finish(names, keys);
   const shapes = mapValues(outputs, output => output.shape);
-  return new Network(made, inputs, shapes, Object.keys(outputs));
+  return new Network(made, given(made, inputs), shapes, keys);
 }
+
+/** The inputs' shapes as the graph keeps them, in the form in which they were given. */
+const given = (made: Graph, inputs: Shapes): Shapes =>
+  isShape(inputs) ? made.inputs[0]!.shape : Object.fromEntries(made.inputs.map(({ name, shape }) => [name, shape]));
 
 const isShape = (inputs: Shapes): inputs is Shape => Array.isArray(inputs);
 

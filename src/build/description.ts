@@ -1,5 +1,5 @@
 /** A network while its function runs: gives names, shares the weights of layers used again, assembles the graph. */
-import { type Graph, GraphError, verify } from "../graph/index.js";
+import { freeze, type Graph, GraphError, verify } from "../graph/index.js";
 import { assemble, findOp, type Ground, type Layer, OpError, readAttrs } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
@@ -62,7 +62,11 @@ export class Description implements Ground {
     checkLayer(layer);
     const given = this.#given.get(layer);
     const again = this.#first.has(layer);
-    if (given === undefined) return this.layer(layer, x, this.#fresh(layer.kind, 1));
+    if (given === undefined) {
+      const name = this.#fresh(layer.kind, 1);
+      this.#unnamed.add(name);
+      return this.layer(layer, x, name);
+    }
     return this.layer(layer, x, again ? this.#fresh(given, 2) : given);
   }
 
@@ -102,11 +106,34 @@ export class Description implements Ground {
     }
   }
 
-  finish(outputs: readonly string[]): Graph {
+  /** The graph with these outputs; one that nobody named yet is called as its output, where that name is free. */
+  finish(outputs: readonly string[], keys: readonly string[] = outputs): Graph {
     this.#finished = true;
-    return this.#assembler.finish(...outputs);
+    const called = new Map<string, string>();
+    outputs.forEach((name, i) => {
+      const key = keys[i]!;
+      if (!this.#unnamed.has(name) || this.#taken.has(key) || called.has(name)) return;
+      this.#taken.add(key);
+      called.set(name, key);
+    });
+    const made = this.#assembler.finish(...outputs);
+    return called.size === 0 ? made : renamed(made, name => called.get(name) ?? name);
   }
 }
+
+const renamed = (graph: Graph, now: (name: string) => string): Graph =>
+  freeze(
+    verify({
+      ...graph,
+      nodes: graph.nodes.map(node => ({
+        ...node,
+        name: now(node.name),
+        inputs: node.inputs.map(now),
+        ...(node.shares === undefined ? {} : { shares: now(node.shares) }),
+      })),
+      outputs: graph.outputs.map(now),
+    }),
+  );
 
 function checkLayer(layer: unknown): void {
   if (typeof (layer as Layer | undefined)?.place === "function") return;
