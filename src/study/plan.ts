@@ -34,7 +34,8 @@ export const studyDefaults = {
   learningRate: 2e-3,
   seed: articleRecipe.seed,
   views: "published",
-  maxMacs: 4_000_000,
+  maxMacs: 1_000_000,
+  maxMemory: 30_000,
 } as const satisfies StudyOptions;
 
 const version = "0.1.0";
@@ -51,7 +52,7 @@ export async function planStudy(
   const limits = {
     ...(options.maxParams !== undefined && { params: options.maxParams }),
     macs: options.maxMacs,
-    ...(options.maxMemory !== undefined && { memoryElements: options.maxMemory }),
+    memoryElements: options.maxMemory,
   };
   const plan = { n: options.networks, seed: options.seed, views: options.views, limits };
   const drawn = netpickingPlan({ ...plan, classes: data.classes, inputShape: data.inputShape } as NetpickingOptions);

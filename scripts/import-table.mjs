@@ -1,0 +1,63 @@
+// Who may import whom: the only place that lists it (docs/architecture.md explains the rooms). Prints every import that
+// breaks the table, and every Node built-in in a room that must run in a browser; exits with 1 when there is one.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const src = resolve(import.meta.dirname, "../src");
+
+/** Rooms in the order of the house; each may import itself and those named. */
+const values = ["random", "shape", "graph", "op", "ops"];
+const table = {
+  random: [],
+  shape: [],
+  graph: ["shape"],
+  op: ["random", "shape", "graph"],
+  ops: ["random", "shape", "graph", "op"],
+  build: values,
+  formats: values,
+  data: [],
+  generate: [...values, "formats"],
+  train: [...values, "formats"],
+  runtime: ["formats"],
+  fit: [...values, "build", "data", "train", "runtime"],
+  study: [...values, "build", "formats", "data", "generate", "train", "runtime", "fit"],
+  report: ["study"],
+  cli: "everything",
+  index: "everything",
+};
+
+/** Rooms, and files of the others, that must run in a browser. */
+const browser = ["random", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
+
+const files = walk(src).filter(file => file.endsWith(".ts") && !/\.test(-d)?\.ts$|\/fixtures\//.test(file));
+const broken = files.flatMap(check);
+for (const line of broken) console.error(line);
+if (broken.length > 0) process.exit(1);
+console.log(`import table: ${files.length} files keep it`);
+
+function check(file) {
+  const from = roomOf(file);
+  if (!(from in table)) return [`${relative(src, file)}: there is no room ${from}; add it to the table`];
+  const imports = [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(match => match[1]);
+  return imports.flatMap(name => {
+    if (name.startsWith("node:")) {
+      return browser.includes(from) ? [`${relative(src, file)}: ${from} must run in a browser, got ${name}`] : [];
+    }
+    if (!name.startsWith(".")) return [];
+    const to = roomOf(resolve(dirname(file), name));
+    if (to === from || table[from] === "everything" || table[from].includes(to)) return [];
+    return [`${relative(src, file)}: ${from} may not import ${to}, got ${name}`];
+  });
+}
+
+function roomOf(file) {
+  const [first] = relative(src, file).split("/");
+  return first.replace(/\.(ts|js)$/, "");
+}
+
+function walk(folder) {
+  return readdirSync(folder).flatMap(name => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? walk(path) : [path];
+  });
+}

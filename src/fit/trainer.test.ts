@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { DataSet, Split } from "../data/data-set.js";
+import type { Graph } from "../graph/index.js";
+import { assemble } from "../op/index.js";
+import "../ops/index.js";
+import { random } from "../random.js";
+import { nativeSession } from "../runtime/native.js";
+import { articleRecipe, optimizer, type Recipe } from "../train/index.js";
+import { measure } from "./metrics.js";
+import { type Checkpoint, type TrainEvent, train } from "./trainer.js";
+
+/** Which half of a 4 x 4 picture is bright: a task that a small network learns in an epoch or two. */
+function split(count: number, seed: number): Split {
+  const source = random(seed);
+  const labels = Uint8Array.from({ length: count }, () => source.int(0, 1));
+  const inputs = Uint8Array.from({ length: count * 16 }, (_, i) => {
+    const bright = i % 16 < 8 === (labels[Math.floor(i / 16)] === 0);
+    return source.int(bright ? 60 : 0, bright ? 255 : 200);
+  });
+  return { count, inputs, labels };
+}
+const halves: DataSet = {
+  name: "halves",
+  hash: "",
+  inputShape: [1, 4, 4],
+  classes: 2,
+  train: split(203, 1),
+  test: split(50, 2),
+};
+
+/** Everything that carries something from step to step: weights, running statistics, draws. */
+function network(dropped = 0.2): Graph {
+  const a = assemble("halves");
+  let x = a.input("x", [1, 4, 4]);
+  x = a.node("conv2d", [x], { outChannels: 4, kernelSize: 3 });
+  x = a.node("batchNorm", [x]);
+  x = a.node("relu", [x]);
+  x = a.node("dropout", [x], { p: dropped });
+  x = a.node("flatten", [x]);
+  return a.finish(a.node("logSoftmax", [a.node("linear", [x], { outFeatures: 2 })]));
+}
+const recipe: Recipe = {
+  ...articleRecipe,
+  epochs: 3,
+  batchSize: 25,
+  optimizer: { name: "adam", learningRate: 0.01, amsgrad: true },
+};
+
+async function run(graph: Graph, changed: Partial<Recipe> = {}, from?: Checkpoint): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  const options = { open: nativeSession, ...(from && { from }) };
+  for await (const event of train(graph, { ...recipe, ...changed }, halves, options)) events.push(event);
+  return events;
+}
+const epochs = (events: TrainEvent[]) => events.filter(event => event.kind === "epoch");
+
+describe("training", () => {
+  test("learns: the loss falls and test items are right", async () => {
+    const seen = epochs(await run(network()));
+    expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(seen[2]!.loss).toBeLessThan(0.6 * seen[0]!.loss);
+    expect(measure(seen[2]!.scores, halves.test.labels, 2).accuracy).toBeGreaterThan(0.9);
+  });
+
+  test("trains on every sample once an epoch, the last, smaller batch too", async () => {
+    const steps = (await run(network(), { epochs: 1 })).filter(event => event.kind === "steps");
+    expect(steps.at(-1)).toMatchObject({ step: 9, steps: 9 });
+  });
+
+  test("gives the same bits for the same seed, and others for another", async () => {
+    const [first, again, other] = [await run(network()), await run(network()), await run(network(), { seed: 7 })].map(
+      epochs,
+    );
+    expect(again!.map(({ loss, scores }) => ({ loss, scores }))).toEqual(
+      first!.map(({ loss, scores }) => ({ loss, scores })),
+    );
+    expect(other![0]!.scores).not.toEqual(first![0]!.scores);
+  });
+
+  test.each([1, 2])("goes on from the checkpoint of epoch %i as if it had never stopped", async epoch => {
+    const whole = epochs(await run(network()));
+    const rest = epochs(await run(network(), {}, whole[epoch - 1]!.checkpoint));
+    expect(rest.map(({ scores }) => scores)).toEqual(whole.slice(epoch).map(({ scores }) => scores));
+    expect(rest.at(-1)!.checkpoint).toEqual(whole.at(-1)!.checkpoint);
+  });
+
+  test("ends as diverged when the loss is no number any more", async () => {
+    const events = await run(network(0), { optimizer: optimizer({ name: "sgd", learningRate: 1e30 }).settings });
+    expect(events.at(-1)).toMatchObject({ kind: "diverged", epoch: 1 });
+  });
+
+  test("stops when cancelled", async () => {
+    const controller = new AbortController();
+    const events = train(network(), recipe, halves, { open: nativeSession, signal: controller.signal });
+    await events.next();
+    controller.abort();
+    await expect(events.next()).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test.each([
+    [
+      { ...halves, inputShape: [1, 5, 5] },
+      "train: halves takes [1, 4, 4], got samples of [1, 5, 5] in halves; give the network that input",
+    ],
+    [
+      { ...halves, classes: 3 },
+      "train: halves must give [3], a score for each class of halves, got [2]; end it with linear(3)",
+    ],
+    [
+      { ...halves, train: { ...halves.train, labels: halves.train.labels.with(5, 9) } },
+      "train: labels must be below 2, the number of scores, got 9 for sample 5; give the network a score for every class",
+    ],
+  ] as [DataSet, string][])("refuses data that does not fit (%#)", async (data, sentence) => {
+    await expect(train(network(), recipe, data, { open: nativeSession }).next()).rejects.toThrow(sentence);
+  });
+});
