@@ -37,7 +37,13 @@ export interface AdamSettings {
 export type OptimizerSettings = ({ readonly name: "sgd" } & SgdSettings) | ({ readonly name: "adam" } & AdamSettings);
 
 /** The optimizer that these settings describe. */
-export const optimizer = (settings: OptimizerSettings): Optimizer => makers[settings.name](settings as never);
+export function optimizer(settings: OptimizerSettings): Optimizer {
+  if (!Object.hasOwn(makers, settings.name)) {
+    const known = Object.keys(makers).join(" or ");
+    throw new TrainError(`train: there is no such optimizer, got ${settings.name}; choose ${known}`);
+  }
+  return makers[settings.name](settings as never);
+}
 
 /** Stochastic gradient descent; buffer = momentum * buffer + gradient, weight -= learningRate * buffer, as PyTorch's. */
 export function sgd({ learningRate, momentum = 0, weightDecay = 0 }: SgdSettings): Optimizer {
