@@ -1,10 +1,9 @@
 /** What the rest of a network costs at least, so that every choice leaves enough for it. */
 import type { Shape } from "../shape/index.js";
-import { type Amount, minus, plus, stepOptions, within } from "./price.js";
+import { type Amount, minus, type Option, plus, stepOptions, within } from "./price.js";
 import type { Step } from "./steps.js";
-import type { Structure } from "./structure.js";
 
-/** The ends of the networks of one structure. An activation that is `owed` must come yet. */
+/** The ends of a sequence of steps. An activation that is `owed` must come yet. */
 export interface Budget {
   /** The cheapest ends from step `i` on: none costs less in every limited respect. Empty where there is no end. */
   readonly cheapest: (i: number, channels: number, spatial: Shape, owed: boolean) => readonly Amount[];
@@ -12,17 +11,21 @@ export interface Budget {
   readonly fits: (i: number, channels: number, spatial: Shape, owed: boolean, left: Amount) => boolean;
 }
 
+/** What is known of the ends of several sequences, many of which end alike. */
+export type Ends = Map<string, readonly Amount[]>;
+
 /** `counts`: which figures are limited; the others are not told apart, which keeps the lists of the cheapest short. */
-export function budget({ steps }: Structure, counts: readonly boolean[]): Budget {
-  const ends = new Map<string, readonly Amount[]>();
+export function budget(steps: readonly Step[], counts: readonly boolean[], ends: Ends): Budget {
+  const tails = steps.map((_, i) => steps.slice(i).map(stepNumber).join());
   const counted = (cost: Amount): Amount => [counts[0] ? cost[0] : 0, counts[1] ? cost[1] : 0, counts[2] ? cost[2] : 0];
   const cheapest: Budget["cheapest"] = (i, channels, spatial, owed) => {
     if (i === steps.length) return owed ? [] : [[0, 0, 0]];
-    const key = `${i} ${channels} ${spatial} ${owed}`;
+    const key = `${tails[i]} ${channels} ${spatial} ${owed}`;
     const before = ends.get(key);
     if (before) return before;
     const found: Amount[] = [];
     for (const option of stepOptions(steps[i]!, spatial)) {
+      if (isWaste(owed, steps[i]!, option)) continue;
       const cost = counted(option.cost(channels));
       for (const rest of cheapest(
         i + 1,
@@ -41,17 +44,31 @@ export function budget({ steps }: Structure, counts: readonly boolean[]): Budget
     // What follows a drawn width is as narrow as can be, so few such ends exist; of the rest one is enough.
     if (i === steps.length || channels === 1)
       return cheapest(i, channels, spatial, owed).some(end => within(end, left));
-    return stepOptions(steps[i]!, spatial).some(option =>
-      fits(
-        i + 1,
-        option.channels(channels),
-        option.spatial,
-        stillOwed(owed, steps[i]!, option),
-        minus(left, option.cost(channels)),
-      ),
+    return stepOptions(steps[i]!, spatial).some(
+      option =>
+        !isWaste(owed, steps[i]!, option) &&
+        fits(
+          i + 1,
+          option.channels(channels),
+          option.spatial,
+          stillOwed(owed, steps[i]!, option),
+          minus(left, option.cost(channels)),
+        ),
     );
   };
   return { cheapest, fits };
+}
+
+/** An activation that nobody owes only costs. */
+const isWaste = (owed: boolean, step: Step, option: Option): boolean =>
+  !owed && step.optional === true && option.present;
+
+const numbers = new WeakMap<Step, number>();
+let count = 0;
+function stepNumber(step: Step): number {
+  const number = numbers.get(step) ?? ++count;
+  numbers.set(step, number);
+  return number;
 }
 
 /** Whether an activation must come yet behind this step. */

@@ -2,10 +2,10 @@
 import type { Graph } from "../graph/index.js";
 import type { Random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
-import { budget } from "./budget.js";
-import { drawNetwork } from "./draw.js";
+import { type Budget, budget, type Ends } from "./budget.js";
+import { type Allowance, drawNetwork } from "./draw.js";
 import { GenerateError } from "./error.js";
-import { type Amount, type Limits, limited, minus, within } from "./price.js";
+import { type Amount, type Limits, limited, minus } from "./price.js";
 import { type Structure, structures, type Wanted } from "./structure.js";
 import type { Computation } from "./table.js";
 
@@ -20,45 +20,34 @@ export interface Family {
 /** Throws when no network meets the limits. `title` is what errors call the family, of which `count` are to be made. */
 export function family(computation: Computation, title: string, wanted: Wanted, limits: Limits, count: number): Family {
   const views = structures(computation, wanted);
-  const counts = limited.map(key => limits[key] !== undefined);
-  if (!counts.includes(true)) return drawer(title, wanted.input, views, count, drawNetwork);
+  const limit = limited.some(key => limits[key] !== undefined) ? limitation(wanted.input, limits) : undefined;
+  const opened = new Map<readonly Structure[], readonly Structure[]>();
+  /** Structures of a view of which at least one network meets the limits. */
+  function openOf(view: readonly Structure[]): readonly Structure[] {
+    const open = opened.get(view) ?? (limit ? view.filter(limit.isOpen) : view);
+    opened.set(view, open);
+    return open;
+  }
+  if (limit && !views.some(view => openOf(view).length > 0)) throw limit.impossible(title, views.flat());
 
-  const [params, macs, memoryElements] = limited.map(key => limits[key] ?? Number.POSITIVE_INFINITY) as [
-    number,
-    number,
-    number,
-  ];
-  // The input and its view are there before the first step.
-  const left: Amount = [params, macs, memoryElements - 2 * product(wanted.input)];
-  const budgets = new Map(views.flat().map(structure => [structure, budget(structure, counts)]));
-  const ends = (structure: Structure): readonly Amount[] => {
-    const [channels, ...spatial] = structure.seen as [number, ...number[]];
-    return budgets.get(structure)!.cheapest(0, channels, spatial, structure.mustActivate);
-  };
-  const open = views
-    .map(list => list.filter(structure => ends(structure).some(end => within(end, left))))
-    .filter(list => list.length > 0);
-  if (open.length === 0) throw impossible(title, views.flat().flatMap(ends), left, limits);
-  return drawer(title, wanted.input, open, count, (name, input, structure, random) =>
-    drawNetwork(name, input, structure, random, { left, budget: budgets.get(structure)! }),
-  );
-}
-
-function drawer(
-  title: string,
-  input: Shape,
-  views: readonly (readonly Structure[])[],
-  count: number,
-  draw: typeof drawNetwork,
-): Family {
+  const pool = [...views];
+  function pickView(random: Random): readonly Structure[] {
+    for (;;) {
+      const i = random.int(0, pool.length - 1);
+      const open = openOf(pool[i]!);
+      if (open.length > 0) return open;
+      pool.splice(i, 1);
+    }
+  }
   const seen = new Set<string>();
   return {
     next: (name, random) => {
       for (let attempt = 0; attempt < patience; attempt++) {
-        const view = random.int(0, views.length - 1);
-        const number = random.int(0, views[view]!.length - 1);
-        const { a, output, choices } = draw(name, input, views[view]![number]!, random);
-        if (seen.size < seen.add(`${view} ${number} ${choices}`).size) return a.finish(output);
+        const view = pickView(random);
+        const number = random.int(0, view.length - 1);
+        const structure = view[number]!;
+        const { a, output, choices } = drawNetwork(name, wanted.input, structure, random, limit?.allowance(structure));
+        if (seen.size < seen.add(`${structure.seen} ${number} ${choices}`).size) return a.finish(output);
       }
       throw new GenerateError(
         `generate: only ${seen.size} different ${title} networks were found, got ${count} to make; raise the limits or ask for fewer networks`,
@@ -67,12 +56,52 @@ function drawer(
   };
 }
 
+interface Limitation {
+  readonly allowance: (structure: Structure) => Allowance;
+  readonly isOpen: (structure: Structure) => boolean;
+  readonly impossible: (title: string, structures: readonly Structure[]) => GenerateError;
+}
+
+function limitation(input: Shape, limits: Limits): Limitation {
+  const [params, macs, memoryElements] = limited.map(key => limits[key] ?? Number.POSITIVE_INFINITY) as [
+    number,
+    number,
+    number,
+  ];
+  // The input and its view are there before the first step.
+  const left: Amount = [params, macs, memoryElements - 2 * product(input)];
+  const counts = limited.map(key => limits[key] !== undefined);
+  const ends: Ends = new Map();
+  const budgets = new Map<Structure, Budget>();
+  function budgetOf(structure: Structure): Budget {
+    const known = budgets.get(structure) ?? budget(structure.steps, counts, ends);
+    budgets.set(structure, known);
+    return known;
+  }
+  return {
+    allowance: structure => ({ left, budget: budgetOf(structure) }),
+    isOpen: structure => budgetOf(structure).fits(0, ...start(structure), left),
+    impossible: (title, structures) =>
+      impossible(
+        title,
+        structures.flatMap(one => budgetOf(one).cheapest(0, ...start(one))),
+        left,
+        limits,
+      ),
+  };
+}
+
+function start({ seen, mustActivate }: Structure): [channels: number, spatial: Shape, owed: boolean] {
+  const [channels, ...spatial] = seen as [number, ...number[]];
+  return [channels, spatial, mustActivate];
+}
+
 /** Why none of the cheapest networks is within the limits. */
-function impossible(title: string, ends: readonly Amount[], left: Amount, limits: Limits): GenerateError {
+function impossible(title: string, cheapest: readonly Amount[], left: Amount, limits: Limits): GenerateError {
   const given = limited.filter(key => limits[key] !== undefined);
   for (const key of given) {
     const i = limited.indexOf(key);
-    const missing = Math.min(...ends.map(end => minus(end, left)[i]!));
+    const missing = Math.min(...cheapest.map(cost => minus(cost, left)[i]!));
     if (missing > 0) {
       const limit = limits[key]!;
       return new GenerateError(

@@ -58,7 +58,7 @@ export interface Option {
 
 const known = new WeakMap<Step, Map<string, readonly Option[]>>();
 
-/** Every kernel that a step can have on these sizes; of one that may be left out, also that. */
+/** The kernels that a step can have on these sizes, of very many a selection; of one that may be left out, also that. */
 export function stepOptions(step: Step, spatial: Shape): readonly Option[] {
   const bySize = known.get(step) ?? new Map<string, readonly Option[]>();
   known.set(step, bySize);
@@ -70,8 +70,7 @@ export function stepOptions(step: Step, spatial: Shape): readonly Option[] {
 
 function* eachOption(step: Step, spatial: Shape): Generator<Option> {
   const width = step.widths ? 1 : 0;
-  const kernels = step.kernels?.([1, ...spatial]) ?? 1;
-  for (let kernel = 1; kernel <= kernels; kernel++) {
+  for (const kernel of spread(step.kernels?.([1, ...spatial]) ?? 1)) {
     for (const present of step.optional ? [false, true] : [true]) {
       const behind = (channels: number): Price =>
         price(step, [channels, ...spatial], { kernel, width, bias: false, present });
@@ -87,6 +86,15 @@ function* eachOption(step: Step, spatial: Shape): Generator<Option> {
     }
   }
 }
+
+/** Most kernels to tell apart: the work grows with their square. */
+const mostKernels = 64;
+
+/** The numbers 1 to `last`, or evenly spread ones of them, both ends included. */
+const spread = (last: number): number[] => {
+  const count = Math.min(last, mostKernels);
+  return Array.from({ length: count }, (_, i) => (count === 1 ? 1 : 1 + Math.round((i * (last - 1)) / (count - 1))));
+};
 
 /** Costs grow with the channels at most as their square (a basic block has as many outputs as inputs): three points decide. */
 function parabola(one: Amount, two: Amount, three: Amount): (channels: number) => Amount {

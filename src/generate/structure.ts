@@ -9,7 +9,7 @@ export interface Structure {
   /** Shape in which the network sees a sample. */
   readonly seen: Shape;
   readonly steps: readonly Step[];
-  /** At least one of the steps that may be followed by the activation is. */
+  /** At least one of the steps that may be left out is there. */
   readonly mustActivate: boolean;
 }
 
@@ -34,13 +34,24 @@ const families: Record<Computation, (wanted: Wanted) => Structure[][]> = {
   Conv1dThenLinear: wanted => perView(wanted, 1, convThenLinear),
   Conv2dThenLinear: wanted => perView(wanted, 2, convThenLinear),
   Conv3dThenLinear: wanted => perView(wanted, 3, convThenLinear),
-  ResNetStyle: wanted => perView(wanted, 2, resNetStyle),
+  ResNetStyle: wanted => perView(wanted, 2, resNetStyle, false),
 };
 
-type Family = (wanted: Wanted, rank: Rank, seen: Shape) => Structure[];
+/** Sequences of steps, whatever the view. */
+type Family = (wanted: Wanted, rank: Rank) => Step[][];
 
-const perView = (wanted: Wanted, rank: Rank, family: Family): Structure[][] =>
-  convViews(wanted.input, rank, wanted.views).map(seen => family(wanted, rank, seen));
+function perView(
+  wanted: Wanted,
+  rank: Rank,
+  family: Family,
+  mustActivate = wanted.activation !== "none",
+): Structure[][] {
+  // One list for all views, so that what is known of the costs of a step holds for all of them.
+  const sequences = family(wanted, rank);
+  return convViews(wanted.input, rank, wanted.views).map(seen =>
+    sequences.map(steps => ({ seen, steps, mustActivate })),
+  );
+}
 
 const times = <T>(count: number, one: (i: number) => readonly T[]): T[] =>
   Array.from({ length: count }, (_, i) => one(i)).flat();
@@ -51,56 +62,43 @@ const behind = (activation: PlanActivation): Step[] => (activation === "none" ? 
 /** 2 to 6 linear layers. */
 function linearOnly({ input, classes, activation }: Wanted): Structure[] {
   const hidden = [linear(classes), ...behind(activation)];
+  const end = [lastLinear(classes), scores];
   return range(1, 5).map(count => ({
     seen: flatView(input),
-    steps: [...times(count, () => hidden), lastLinear(classes), scores],
-    mustActivate: activation !== "none",
-  }));
-}
-
-/** 2 to 6 convolutions; the last covers what is left and has a channel per class. */
-function convOnly({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
-  const hidden = [conv[rank], ...behind(activation)];
-  const end = [lastConv(rank, classes), flat, scores];
-  return range(1, 5).map(count => ({
-    seen,
     steps: [...times(count, () => hidden), ...end],
     mustActivate: activation !== "none",
   }));
 }
 
+/** 2 to 6 convolutions; the last covers what is left and has a channel per class. */
+function convOnly({ classes, activation }: Wanted, rank: Rank): Step[][] {
+  const hidden = [conv[rank], ...behind(activation)];
+  const end = [lastConv(rank, classes), flat, scores];
+  return range(1, 5).map(count => [...times(count, () => hidden), ...end]);
+}
+
 /** A convolution, then 1 to 5 linear layers. Activations stand between linear layers only, so that they need two. */
-function convThenLinear({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
+function convThenLinear({ classes, activation }: Wanted, rank: Rank): Step[][] {
   const hidden = [linear(classes), ...behind(activation)];
-  return range(activation === "none" ? 0 : 1, 4).map(count => ({
-    seen,
-    steps: [conv[rank], flat, ...times(count, () => hidden), lastLinear(classes), scores],
-    mustActivate: activation !== "none",
-  }));
+  const end = [lastLinear(classes), scores];
+  return range(activation === "none" ? 0 : 1, 4).map(count => [
+    conv[rank],
+    flat,
+    ...times(count, () => hidden),
+    ...end,
+  ]);
 }
 
 /**
  * A convolution, 1 to 3 basic blocks, up to 2 more convolutions, 1 or 2 linear layers. The blocks have the activation;
  * it may also stand behind the last convolution and between the linear layers.
  */
-function resNetStyle({ classes, activation }: Wanted, rank: Rank, seen: Shape): Structure[] {
+function resNetStyle({ classes, activation }: Wanted, rank: Rank): Step[][] {
   const act = behind(activation);
-  const hidden = [linear(classes), ...act];
-  return range(1, 3).flatMap(blocks =>
-    range(0, 2).flatMap(more =>
-      range(0, 1).map(count => ({
-        seen,
-        steps: [
-          conv[rank],
-          ...times(blocks, i => [block(i + 1, activation)]),
-          ...times(more, i => (i === more - 1 ? [conv[rank], ...act] : [conv[rank]])),
-          flat,
-          ...times(count, () => hidden),
-          lastLinear(classes),
-          scores,
-        ],
-        mustActivate: false,
-      })),
-    ),
+  const blocks = times(3, i => [block(i + 1, activation)]);
+  const ends = [[], [linear(classes), ...act]].map(hidden => [flat, ...hidden, lastLinear(classes), scores]);
+  const middles = [[], [conv[rank], ...act], [conv[rank], conv[rank], ...act]];
+  return range(1, 3).flatMap(count =>
+    middles.flatMap(middle => ends.map(end => [conv[rank], ...blocks.slice(0, count), ...middle, ...end])),
   );
 }
