@@ -57,6 +57,8 @@ testOp(
     ...rows1d,
     { attrs: { kernelSize: 2, stride: 1, dilation: 2 }, inputs: [[2, 6]], output: [2, 4] },
     { attrs: { kernelSize: 2, stride: 4, dilation: 3 }, inputs: [[2, 9]], output: [2, 2] },
+    // Windows as far apart as they are long, and yet they share elements.
+    { attrs: { kernelSize: 2, stride: 2, dilation: 2 }, inputs: [[3, 9]], output: [3, 4] },
     { attrs: { kernelSize: 3, stride: 2, dilation: 2, padding: 1 }, inputs: [[2, 6]], output: [2, 2] },
   ],
   max,
