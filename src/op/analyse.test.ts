@@ -89,6 +89,13 @@ describe("analyse", () => {
         { name: "a", op: "linear", inputs: ["o"], attrs: { outFeatures: 2, bias: true }, shares: "o" },
       ),
     ],
+    [
+      "linear: a cannot share the weights of o, got weight instead of weight and bias; give both the same attributes",
+      nodes(
+        { name: "o", op: "linear", inputs: ["x"], attrs: { outFeatures: 4, bias: true } },
+        { name: "a", op: "linear", inputs: ["o"], attrs: { outFeatures: 4, bias: false }, shares: "o" },
+      ),
+    ],
   ])("%s", (sentence, graph) => {
     expect(() => analyse(graph)).toThrow(new GraphError(sentence));
   });

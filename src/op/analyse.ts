@@ -71,16 +71,23 @@ export function remember(graph: Graph, analysis: Analysis): Analysis {
   return analysis;
 }
 
+const roles = ({ weights }: Placed): string => weights.map(spec => spec.role).join(" and ");
+
 function checkShared(placed: readonly Placed[]): void {
   const owners = new Map(placed.map(one => [one.node.name, one]));
   for (const one of placed) {
     if (one.node.shares === undefined) continue;
     const owner = owners.get(one.owner)!;
+    if (roles(one) !== roles(owner)) {
+      throw new GraphError(
+        `${one.op.name}: ${one.node.name} cannot share the weights of ${one.owner}, got ${roles(one)} instead of ${roles(owner)}; give both the same attributes`,
+      );
+    }
     one.weights.forEach((spec, i) => {
-      const other = owner.weights[i];
-      if (!other || !sameShape(spec.shape, other.shape)) {
+      const other = owner.weights[i]!;
+      if (!sameShape(spec.shape, other.shape)) {
         throw new GraphError(
-          `${one.op.name}: ${one.node.name} cannot share ${spec.role} with ${one.owner}, got ${show(spec.shape)} and ${show(other?.shape ?? [])}; give it an input of the same shape`,
+          `${one.op.name}: ${one.node.name} cannot share ${spec.role} with ${one.owner}, got ${show(spec.shape)} and ${show(other.shape)}; give it an input of the same shape`,
         );
       }
     });
