@@ -28,11 +28,9 @@ const onnxAttrs = (a: ConvAttrs) => ({
   group: a.groups,
 });
 
-/** One window position only, so that input and kernel are two flat vectors. */
+/** One window position only, so that input and kernel are two flat vectors; dilated, so long a kernel does not fit. */
 const coversInput = ({ attrs: a, inputs: [x] }: Call<ConvAttrs>): boolean =>
-  a.groups === 1 &&
-  a.padding.every(p => p === 0) &&
-  a.kernelSize.every((k, axis) => k === x![axis + 1] && (a.dilation[axis] === 1 || k === 1));
+  a.groups === 1 && a.padding.every(p => p === 0) && a.kernelSize.every((k, axis) => k === x![axis + 1]);
 
 const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
   emit.op("Reshape", [x, emit.ints([rows, columns])]);
