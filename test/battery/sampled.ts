@@ -36,6 +36,7 @@ export function checkSamples(op: Op): number {
       if (attrs !== undefined) {
         found++;
         checkValid(op, inputs, attrs);
+        for (const chosen of freshSizes(attrs)) expect(chosen).toBeLessThanOrEqual(maxChannels);
       }
       // Besides any shape: one that the op has just shown it can give.
       const reachable = attrs === undefined ? [] : [op.shape(inputs, attrs)];
@@ -50,6 +51,10 @@ export function checkSamples(op: Op): number {
   fc.assert(property, { numRuns: 300, seed: 1 });
   return found;
 }
+
+/** Numbers of output channels or features, where the op chooses them. */
+const freshSizes = (attrs: object): number[] =>
+  ["outChannels", "outFeatures"].flatMap(name => (name in attrs ? [(attrs as Record<string, number>)[name]!] : []));
 
 function checkValid(op: Op, inputs: readonly Shape[], attrs: object): void {
   expect(readAttrs(op, JSON.parse(JSON.stringify(attrs)))).toEqual(attrs);
