@@ -50,7 +50,7 @@ export function family(computation: Computation, title: string, wanted: Wanted, 
         if (seen.size < seen.add(`${structure.seen} ${number} ${choices}`).size) return a.finish(output);
       }
       throw new GenerateError(
-        `generate: only ${seen.size} different ${title} networks were found, got ${count} to make; raise the limits or ask for fewer networks`,
+        `generate: only ${seen.size} different ${title} networks were found, got ${count} wanted; raise the limits or ask for fewer networks`,
       );
     },
   };

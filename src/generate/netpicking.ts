@@ -2,7 +2,7 @@
 import type { Graph } from "../graph/index.js";
 import { nearest } from "../op/index.js";
 import { deriveSeed, random } from "../random.js";
-import { product, type Shape } from "../shape/index.js";
+import type { Shape } from "../shape/index.js";
 import { checkWhole, GenerateError } from "./error.js";
 import { type Family, family } from "./family.js";
 import { type Limits, limited } from "./price.js";
@@ -71,36 +71,46 @@ function* stream(
   }
 }
 
-function check({ n, seed, views, limits, classes, inputShape, leaveOut }: Required<NetpickingOptions>): void {
+interface Complete {
+  readonly n: number;
+  readonly seed: number;
+  readonly views: Views;
+  readonly limits: Limits;
+  readonly classes: number;
+  readonly inputShape: Shape;
+  readonly leaveOut: readonly Computation[];
+}
+
+function check({ n, seed, views, limits, classes, inputShape, leaveOut }: Complete): void {
   checkWhole("n", n, 1);
-  checkWhole("classes", classes!, 2);
+  checkWhole("classes", classes, 2);
   if (!Number.isSafeInteger(seed)) {
     throw new GenerateError(`generate: seed must be a whole number, got ${seed}; give e.g. 42`);
   }
   if (views !== "published" && views !== "any") {
     throw new GenerateError(`generate: views must be published or any, got ${views}; give one of these`);
   }
-  for (const [key, limit] of Object.entries(limits!)) {
+  for (const [key, limit] of Object.entries(limits)) {
     if (!(limited as readonly string[]).includes(key)) {
       throw new GenerateError(`generate: there is no such limit, got ${key}; ${nearest(key, limited)}`);
     }
     if (limit !== undefined) checkWhole(`limit ${key}`, limit, 0);
   }
-  if (inputShape!.some(dim => !Number.isSafeInteger(dim) || dim < 1) || product(inputShape!) < 1) {
+  if (inputShape.length === 0 || inputShape.some(dim => !Number.isSafeInteger(dim) || dim < 1)) {
     throw new GenerateError(
-      `generate: inputShape must be a list of whole numbers from 1, got [${inputShape!.join(", ")}]; give e.g. [1, 28, 28]`,
+      `generate: inputShape must be a list of whole numbers from 1, got [${inputShape.join(", ")}]; give e.g. [1, 28, 28]`,
     );
   }
-  const unknown = leaveOut!.find(name => !computations.includes(name));
+  const unknown = leaveOut.find(name => !computations.includes(name));
   if (unknown !== undefined) {
     throw new GenerateError(`generate: there is no such class, got ${unknown}; ${nearest(unknown, computations)}`);
   }
   if (
-    computations.every(name => leaveOut!.includes(name) || name === "Basic") &&
-    (n > 1 || leaveOut!.includes("Basic"))
+    computations.every(name => leaveOut.includes(name) || name === "Basic") &&
+    (n > 1 || leaveOut.includes("Basic"))
   ) {
     throw new GenerateError(
-      `generate: no class is left to draw from, got ${leaveOut!.length} of ${computations.length} left out; leave fewer out`,
+      `generate: no class is left to draw from, got ${leaveOut.length} of ${computations.length} left out; leave fewer out`,
     );
   }
 }
