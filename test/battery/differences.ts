@@ -6,8 +6,9 @@ import { values } from "./values.js";
 const mostElements = 16;
 /**
  * How far to move; powers of 2, so that adding them rounds little. Values come in float32, whose rounding a smaller step
- * would blow up, but deep networks and those with kinks inside need one that they hardly bend within. The tolerance, in units of 1 plus the
- * largest gradient, is about ten times what rounding leaves at that step and far less than any term left out.
+ * would blow up, but deep networks and those with kinks inside need one that they hardly bend within. The tolerance, in
+ * units of 1 plus the largest gradient, is about ten times what rounding leaves at that step and far less than any term
+ * left out.
  */
 const smooth = { step: 1 / 32, tolerance: 4e-4 };
 const bent = { step: 1 / 512, tolerance: 4e-3 };
@@ -21,7 +22,7 @@ export interface Compared {
   readonly count: number;
   readonly worst: number;
   readonly where: string;
-  /** Directions that said nothing, because the function bends within the step. */
+  /** Directions that said nothing, because the function has a kink within the step. */
   readonly kinked: number;
 }
 
