@@ -1,8 +1,7 @@
 /** netpick check: every layer of networks in files, with shapes and costs. */
 
-import type { Graph } from "../graph/index.js";
-import { printAttrs } from "../graph/index.js";
-import { analyse, figures, trainableCount } from "../op/index.js";
+import { type Attrs, type Graph, printAttrs } from "../graph/index.js";
+import { analyse, figures, type Op, trainableCount } from "../op/index.js";
 import { textTable } from "../report/table.js";
 import { FileError, readNetworks } from "./read-networks.js";
 import { terminalWidth } from "./terminal.js";
@@ -55,7 +54,7 @@ function layers(graph: Graph): string {
         ...placed.map(one => [
           one.node.name,
           one.node.op,
-          printAttrs(one.node.attrs),
+          printAttrs(told(one.op, one.node.attrs)),
           size(one.site.output),
           one.node.shares === undefined ? trainableCount(one) : 0,
           one.cost.macs,
@@ -72,4 +71,14 @@ function layers(graph: Graph): string {
     `outputs ${outputs}; ${number(total.params)} parameters; ${number(total.macs)} multiply-accumulates; ${number(total.memoryElements)} activation elements; ${number(total.peakBytes)} bytes at the peak; ${total.ops} ops (${total.autogradOps} as PyTorch counts)`,
     "",
   ].join("\n");
+}
+
+/** The attributes that differ from what the op takes where nothing is told. */
+function told(op: Op, attrs: Attrs): Attrs {
+  const isDefault = (key: string): boolean => {
+    const { [key]: _, ...rest } = attrs;
+    const read = op.attrs.safeParse(rest);
+    return read.success && JSON.stringify((read.data as Attrs)[key]) === JSON.stringify(attrs[key]);
+  };
+  return Object.fromEntries(Object.entries(attrs).filter(([key]) => !isDefault(key)));
 }

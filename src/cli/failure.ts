@@ -16,6 +16,9 @@ const faults = new Set([
   "ZodError",
 ]);
 
+/** Errors that say that what was asked for cannot be. */
+const wrongUse = new Set(["UsageError", "GenerateError"]);
+
 /** Says what went wrong; returns the exit code: 1 for work that found errors, 2 for wrong use, 130 for Ctrl-C. */
 export function report(error: unknown): number {
   if (!(error instanceof Error)) throw error;
@@ -28,7 +31,7 @@ export function report(error: unknown): number {
     return 1;
   }
   console.error(error.message);
-  return error instanceof UsageError ? 2 : 1;
+  return wrongUse.has(error.name) ? 2 : 1;
 }
 
 /** Aborts on Ctrl-C or an ordinary kill; a second one ends the process at once. */

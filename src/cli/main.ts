@@ -5,17 +5,17 @@ import { report } from "./failure.js";
 
 const whole = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number.");
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Give a whole number.");
   return value;
 };
 const count = (text: string): number => {
   const value = whole(text);
-  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  if (value < 1) throw new InvalidArgumentError("Give 1 or more.");
   return value;
 };
 const positive = (text: string): number => {
   const value = Number(text);
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError("It must be a number above 0.");
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError("Give a number above 0.");
   return value;
 };
 
@@ -61,7 +61,7 @@ program
 
 limits(program.command("generate"))
   .description("random valid networks of the netpicking plan, as JSON files or lines")
-  .option("-n, --networks <count>", "how many (default: 24)", whole)
+  .option("-n, --networks <count>", "how many (default: 24)", count)
   .option("--seed <number>", "decides every choice (default: 42)", whole)
   .addOption(views())
   .option("--out <folder>", "write every network to a file of its own in this folder")
@@ -88,7 +88,7 @@ limits(program.command("study"))
   )
   .argument("[folder]", "where the study is kept (default: studies/ and a name made of the options)")
   .addOption(data())
-  .option("-n, --networks <count>", "how many networks (default: 24)", whole)
+  .option("-n, --networks <count>", "how many networks (default: 24)", count)
   .option("--epochs <count>", "passes over the training samples (default: 2)", count)
   .option("--batch <count>", "samples per step (default: 25)", count)
   .option("--learning-rate <rate>", "step size (default: 0.002)", positive)

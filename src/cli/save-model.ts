@@ -2,23 +2,25 @@
 import { extname } from "node:path";
 import type { Model } from "../fit/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
-import { writeWhole } from "../study/files.js";
+import { writeWhole } from "../study/index.js";
 import { inferenceModel, parameters } from "../train/index.js";
 import { UsageError } from "./failure.js";
 
-export async function saveModel(file: string, { network: { graph }, weights, recipe }: Model): Promise<void> {
-  const writers: Readonly<Record<string, () => Uint8Array>> = {
-    ".onnx": () => inferenceModel(graph, weights, { type: "uint8", normalise: recipe.normalise }, recipe.loss),
-    ".safetensors": () =>
-      encodeSafetensors({
-        metadata: { network: graph.name },
-        tensors: Object.fromEntries(
-          parameters(graph).map(({ name, shape }) => [name, { shape, data: weights[name]! }]),
-        ),
-      }),
-  };
-  const writer = writers[extname(file)];
-  if (!writer)
-    throw new UsageError(`train: --out must end in ${Object.keys(writers).join(" or ")}, got ${file}; choose one`);
-  writeWhole(file, writer());
+const encoders: Readonly<Record<string, (model: Model) => Uint8Array>> = {
+  ".onnx": ({ network: { graph }, weights, recipe }) =>
+    inferenceModel(graph, weights, { type: "uint8", normalise: recipe.normalise }, recipe.loss),
+  ".safetensors": ({ network: { graph }, weights }) =>
+    encodeSafetensors({
+      metadata: { network: graph.name },
+      tensors: Object.fromEntries(parameters(graph).map(({ name, shape }) => [name, { shape, data: weights[name]! }])),
+    }),
+};
+
+/** What writes models to this file; an ending that nothing is known of is refused before anything is trained. */
+export function modelWriter(file: string): (model: Model) => void {
+  const encode = encoders[extname(file)];
+  if (!encode) {
+    throw new UsageError(`train: --out must end in ${Object.keys(encoders).join(" or ")}, got ${file}; choose one`);
+  }
+  return model => writeWhole(file, encode(model));
 }

@@ -8,7 +8,7 @@ import { adam, sgd } from "../train/index.js";
 import { interruptible, UsageError } from "./failure.js";
 import { downloadProgress } from "./progress.js";
 import { readNetworks } from "./read-networks.js";
-import { saveModel } from "./save-model.js";
+import { modelWriter } from "./save-model.js";
 import { isTerminal } from "./terminal.js";
 
 interface Options {
@@ -27,6 +27,7 @@ export async function run(file: string, options: Options): Promise<number> {
   const [graph, ...others] = await readNetworks(file);
   if (others.length > 0)
     throw new UsageError(`${file}: train takes one network, got ${others.length + 1}; give a file with one`);
+  const save = out === undefined ? undefined : modelWriter(out);
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });
   const show = json
@@ -37,7 +38,7 @@ export async function run(file: string, options: Options): Promise<number> {
     optimizer: options.optimizer === "sgd" ? sgd({ learningRate }) : adam({ learningRate, amsgrad: true }),
     onEvent: show,
   });
-  if (out !== undefined) await saveModel(out, model);
+  save?.(model);
   if (!json) console.log(conclusion(graph!.name, data, model, out));
   return 0;
 }
