@@ -19,7 +19,7 @@ function inOrder(list: LayerList, modules: readonly Module[]): Graph {
   modules.forEach((module, i) => {
     // Linear layers and the last one read vectors.
     const axes = module.axes ?? (i === modules.length - 1 ? 1 : undefined);
-    if (axes === 1 && a.shape(x).length > 1 && module.op !== "flatten") x = flatten(a, x);
+    if (axes === 1 && a.shape(x).length > 1) x = flatten(a, x);
     x = addModule(a, x, module, `f${i}`, list.name);
   });
   return a.finish(x);
