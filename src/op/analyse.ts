@@ -61,22 +61,20 @@ export function analyse(graph: Graph): Analysis {
     shapes.set(node.name, one.site.output);
     return one;
   });
-  return remember(graph, { shapes, placed });
-}
-
-/** Keep an analysis that was made along with its graph, so that it is not made again. */
-export function remember(graph: Graph, analysis: Analysis): Analysis {
-  checkShared(analysis.placed);
+  checkShared(placed);
+  const analysis = { shapes, placed };
   known.set(graph, analysis);
   return analysis;
 }
 
 const roles = ({ weights }: Placed): string => weights.map(spec => spec.role).join(" and ");
 
-function checkShared(placed: readonly Placed[]): void {
+/** Refuses nodes that share weights which do not fit them. */
+export function checkShared(placed: readonly Placed[]): void {
+  const sharing = placed.filter(one => one.node.shares !== undefined);
+  if (sharing.length === 0) return;
   const owners = new Map(placed.map(one => [one.node.name, one]));
-  for (const one of placed) {
-    if (one.node.shares === undefined) continue;
+  for (const one of sharing) {
     const owner = owners.get(one.owner)!;
     if (roles(one) !== roles(owner)) {
       throw new GraphError(

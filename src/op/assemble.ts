@@ -1,7 +1,7 @@
 /** Put a graph together node by node, every shape known as soon as its node stands. */
 import { freeze, type Graph, GraphError, type Node, verify } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
-import { type Placed, place, remember } from "./analyse.js";
+import { checkShared, type Placed, place } from "./analyse.js";
 import { findOp, readAttrs, toAttrs } from "./record.js";
 
 export interface Assembler {
@@ -59,9 +59,9 @@ export function assemble(name: string): Assembler {
     },
     shape: part => shapes.get(part)!,
     finish: (...outputs) => {
-      const graph = freeze(verify({ name, inputs: [...inputs], nodes: placed.map(one => one.node), outputs }));
-      remember(graph, { shapes: new Map(shapes), placed: [...placed] });
-      return graph;
+      // Every node has been placed already; what is kept of that would cost more than to analyse again when asked.
+      checkShared(placed);
+      return freeze(verify({ name, inputs: [...inputs], nodes: placed.map(one => one.node), outputs }));
     },
   };
 }
