@@ -80,8 +80,9 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     if (end - start !== 4 * product(shape) || 8 + length + end > bytes.length) {
       refuse(`${name} must have the bytes of its shape inside the file`, `${start} to ${end}`);
     }
-    const data = bytes.slice(8 + length + start, 8 + length + end);
-    tensors[name] = { shape, data: new Float32Array(data.buffer, 0, (end - start) / 4) };
+    // A copy: the place in the file need not be aligned to four bytes, and slice on Node's Buffer would not copy.
+    const data = new Uint8Array(bytes.subarray(8 + length + start, 8 + length + end));
+    tensors[name] = { shape, data: new Float32Array(data.buffer) };
   }
   return { tensors, metadata: metadata.data };
 }
