@@ -33,7 +33,7 @@ export interface PlannedNetwork {
   readonly graph: Graph;
 }
 
-/** All networks of the plan. The same options give the same plan, and a larger `n` keeps the networks of a smaller. */
+/** All networks of the plan. The same options give the same plan; a name stands for the same network whatever `n` is. */
 export const netpickingPlan = (options: NetpickingOptions): PlannedNetwork[] => [...netpickingNetworks(options)];
 
 /** The networks of the plan one by one, each made when it is asked for; what cannot be is refused at once. */
