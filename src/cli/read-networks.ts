@@ -1,10 +1,10 @@
 /** Networks out of files: TypeScript that exports them, or JSON. */
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
 import { readLayerLists } from "../formats/layer-list.js";
 import { type Graph, graphFromJson } from "../graph/index.js";
-import { resolve } from "../op/index.js";
+import { analyse, resolve } from "../op/index.js";
 import "../ops/index.js";
 
 /** A file that cannot be read as networks; the message names the file. */
@@ -28,6 +28,9 @@ export async function readNetworks(file: string): Promise<Graph[]> {
       `${file}: files of this kind are not read, got ${extname(file) || "no ending"}; give ${Object.keys(readers).join(", ")}`,
     );
   }
+  await access(file, constants.R_OK).catch(error => {
+    throw new FileError(`${file}: it cannot be read, got ${error.code}; check its name and permissions`);
+  });
   const graphs = await reader(file);
   if (graphs.length === 0)
     throw new FileError(
@@ -37,9 +40,7 @@ export async function readNetworks(file: string): Promise<Graph[]> {
 }
 
 async function readJson(file: string): Promise<Graph[]> {
-  const text = await readFile(file, "utf8").catch(error => {
-    throw new FileError(`${file}: it cannot be read, got ${error.code}; check its name and permissions`);
-  });
+  const text = await readFile(file, "utf8");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -49,7 +50,9 @@ async function readJson(file: string): Promise<Graph[]> {
   return named(file, () => {
     const fields = value as { networks?: unknown; graph?: unknown } | null;
     if (fields?.networks !== undefined) return readLayerLists(value).map(({ graph }) => graph);
-    return [resolve(graphFromJson(fields?.graph ?? value))];
+    const graph = resolve(graphFromJson(fields?.graph ?? value));
+    analyse(graph);
+    return [graph];
   });
 }
 
@@ -70,8 +73,6 @@ async function readTypeScript(file: string): Promise<Graph[]> {
 /** The error with the line of the user's file that it came from. */
 function locate(file: string, error: unknown): Error {
   if (!(error instanceof Error)) return new FileError(`${file}: it threw, got ${String(error)}; correct it`);
-  if ((error as NodeJS.ErrnoException).code === "ENOENT")
-    return new FileError(`${file}: there is no such file, got ENOENT; check its name`);
   const line = error.stack?.split("\n").find(text => text.includes(`${basename(file)}:`));
   const place = /:(\d+):\d+\)?$/.exec(line ?? "")?.[1];
   return new FileError(`${file}${place ? `:${place}` : ""}: ${error.message.split("\n")[0]}`);

@@ -127,9 +127,14 @@ function startWorker(module: string): Worker {
   exited.then(() => {
     over = true;
   });
-  // A pool that nobody waits for must not keep the program alive.
-  child.unref();
-  child.channel?.unref();
+  // A pool that nobody waits for must not keep the program alive; a task does, and so does an end that is waited for.
+  let ending = false;
+  const hold = (on: boolean): void => {
+    const change = on || ending ? "ref" : "unref";
+    child[change]();
+    child.channel?.[change]();
+  };
+  hold(false);
   const send = (message: ToWorker): void => {
     if (child.connected) child.send(message, () => {});
   };
@@ -141,8 +146,7 @@ function startWorker(module: string): Worker {
       onEvent: ((event: Event) => void) | undefined,
       signal: AbortSignal | undefined,
     ): Promise<Outcome<Result>> => {
-      child.ref();
-      child.channel?.ref();
+      hold(true);
       const answers = new EventEmitter();
       const onMessage = (message: FromWorker): void => {
         if (message.kind === "event") onEvent?.(message.event as Event);
@@ -169,12 +173,12 @@ function startWorker(module: string): Worker {
         clearTimeout(timer);
         signal?.removeEventListener("abort", cancel);
         child.off("message", onMessage);
-        child.unref();
-        child.channel?.unref();
+        hold(false);
       }
     },
     end: async () => {
-      child.ref();
+      ending = true;
+      hold(true);
       child.kill("SIGKILL");
       await exited;
     },

@@ -1,0 +1,295 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { writeSmallData } from "../../test/fixtures/small-data.js";
+
+const folder = mkdtempSync(join(tmpdir(), "netpick-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const cli = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const data = writeSmallData(join(folder, "data"));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+const graph = (op: string, attrs: object, shape = [1, 28, 28]): string =>
+  JSON.stringify({
+    name: "net",
+    inputs: [{ name: "x", shape }],
+    nodes: [{ name: "y", op, inputs: ["x"], attrs }],
+    outputs: ["y"],
+  });
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+/** Runs netpick in the folder; `watch` sees standard error as it comes. */
+function netpick(
+  args: readonly string[],
+  watch: (err: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
+) {
+  const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", text => {
+    out += text;
+  });
+  child.stderr.on("data", text => {
+    err += text;
+    watch(err, signal => child.kill(signal));
+  });
+  return new Promise<Ended>(done => child.once("close", code => done({ code, out, err })));
+}
+const lines = (text: string): unknown[] =>
+  text
+    .trim()
+    .split("\n")
+    .map(line => JSON.parse(line));
+
+const lenet = resolve(import.meta.dirname, "../../examples/lenet.ts");
+const small = ["--data", data, "--networks", "4", "--epochs", "2"];
+
+describe("check", () => {
+  test("prints a line per layer and the totals", async () => {
+    const { code, out } = await netpick(["check", lenet]);
+    expect(code).toBe(0);
+    expect(out).toMatchSnapshot();
+  });
+
+  test("prints JSON with the figures", async () => {
+    const { code, out } = await netpick(["check", "--json", lenet]);
+    expect(code).toBe(0);
+    // LeNet by hand: 20 (25 + 1) + 50 (500 + 1) + 500 (800 + 1) + 10 (500 + 1) parameters, and products of sizes.
+    expect(lines(out)).toMatchObject([
+      {
+        name: "lenet",
+        inputs: { x: [1, 28, 28] },
+        outputs: { classifier: [10] },
+        params: 520 + 25_050 + 400_500 + 5_010,
+        macs: 288_000 + 1_600_000 + 400_000 + 5_000,
+        ops: 10,
+        nodes: [{ name: "cv1", op: "conv2d", shape: [20, 24, 24], params: 520, macs: 288_000 }, ...Array(9).fill({})],
+      },
+    ]);
+  });
+
+  test("reads the published layer lists, all figures equal", async () => {
+    const fixture = resolve(import.meta.dirname, "../../test/fixtures/netpicking_networks.json");
+    const { networks } = JSON.parse(readFileSync(fixture, "utf8"));
+    const { out } = await netpick(["check", "--json", fixture]);
+    const pick = ({ name, params, macs, memoryElements, autogradOps }: Record<string, unknown>) => [
+      name,
+      params,
+      macs,
+      memoryElements,
+      autogradOps,
+    ];
+    expect((lines(out) as Record<string, unknown>[]).map(pick)).toEqual(networks.map(pick));
+    expect(networks).toHaveLength(66);
+  });
+
+  test("goes on after a bad file, and ends with 1", async () => {
+    const bad = file("bad.json", graph("conv2d", { outChannels: 3, kernelSize: 30 }));
+    const { code, out, err } = await netpick(["check", "--json", bad, lenet]);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      "bad.json: conv2d: kernel 30 does not fit, got height 28; use a smaller kernel or dilation, or more padding\n",
+    );
+    expect(lines(out)).toMatchObject([{ name: "lenet" }]);
+  });
+
+  test.each([
+    [
+      "an unknown op",
+      "a.json",
+      graph("conv2", {}),
+      'conv2: there is no such op, got "conv2"; did you mean conv1d or conv2d or conv3d?',
+    ],
+    [
+      "an unknown attribute",
+      "b.json",
+      graph("conv2d", { outChanels: 3, kernelSize: 3 }),
+      "conv2d: there is no such attribute, got outChanels; did you mean outChannels?",
+    ],
+    [
+      "channels that reach zero",
+      "c.json",
+      graph("conv2d", { outChannels: 0, kernelSize: 3 }),
+      "conv2d: outChannels must be a whole number of at least 1, got 0; give 1 or more",
+    ],
+    ["no JSON", "d.json", "{", "it is no JSON"],
+    ["another ending", "e.txt", "", "files of this kind are not read, got .txt"],
+    [
+      "a program without a network",
+      "f.ts",
+      "export const a = 1;",
+      "it exports no network, got none; export one, e.g. export const net = network({ ... })",
+    ],
+    [
+      "a mistake in a program, with its line",
+      "g.ts",
+      'import { graph } from "netpick";\n\ninterface Unused {\n  a: number;\n}\nexport const net = graph({ x: [20, 4, 4], y: [20, 4, 5] }, ({ x, y }) =>\n  x.add(y),\n);\n',
+      "g.ts:7: add: shapes must be equal, got [20, 4, 4] and [20, 4, 5]; bring them to one shape first",
+    ],
+    ["a syntax error", "h.ts", "export const = 1;", "h.ts"],
+  ])("refuses %s in one sentence", async (_, name, text, sentence) => {
+    const { code, err } = await netpick(["check", file(name, text)]);
+    expect(code).toBe(1);
+    expect(err).toContain(sentence);
+    expect(err.startsWith(name)).toBe(true);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("names a file that is not there", async () => {
+    const { code, err } = await netpick(["check", "nowhere.json", "nowhere.ts"]);
+    expect(code).toBe(1);
+    expect(err.trim().split("\n")).toEqual([
+      "nowhere.json: it cannot be read, got ENOENT; check its name and permissions",
+      "nowhere.ts: it cannot be read, got ENOENT; check its name and permissions",
+    ]);
+  });
+});
+
+describe("generate", () => {
+  test("prints networks that check reads", async () => {
+    const { code, out } = await netpick(["generate", "-n", "12", "--max-params", "20000", "--out", "nets"]);
+    expect(code).toBe(0);
+    expect(out).toContain("12 networks in nets");
+    const files = readdirSync(join(folder, "nets"));
+    expect(files).toHaveLength(12);
+    const checked = await netpick(["check", "--json", ...files.map(name => join("nets", name))]);
+    const params = (lines(checked.out) as { params: number }[]).map(network => network.params);
+    expect(Math.max(...params)).toBeLessThanOrEqual(20_000);
+  });
+
+  test("gives the same networks for the same seed, as JSON lines", async () => {
+    const [a, b, c] = await Promise.all(
+      ["1", "1", "2"].map(seed => netpick(["generate", "--json", "-n", "5", "--seed", seed])),
+    );
+    expect(a!.out).toBe(b!.out);
+    expect(a!.out).not.toBe(c!.out);
+    expect(lines(a!.out)).toHaveLength(5);
+  });
+
+  test("refuses limits that nothing meets", async () => {
+    const { code, err } = await netpick(["generate", "--max-params", "10"]);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      "generate: no Basic network has at most 10 params, the smallest has 7850, got limit 10; raise the limit or leave the class out\n",
+    );
+  });
+});
+
+describe("train", () => {
+  const net = file(
+    "small.ts",
+    'import { network, Linear } from "netpick";\nexport const small = network({ name: "small", input: [1, 8, 8], layers: { out: Linear(4) }, forward: (x, l) => x.flatten().pipe(l.out) });\n',
+  );
+
+  test("trains, says how good it is and writes the network", async () => {
+    const { code, out, err } = await netpick(["train", net, "--data", data, "--epochs", "3", "--out", "small.onnx"]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/epoch 3: loss 0\.\d+, accuracy \d+\.\d\d %/)]);
+    expect(out).toMatch(/^small gets \d+\.\d\d % of 60 test items of data right/);
+    expect(existsSync(join(folder, "small.onnx"))).toBe(true);
+  });
+
+  test.each([
+    [["--data", "data", "--out", "x.pt"], 2, "train: --out must end in .onnx or .safetensors, got x.pt; choose one"],
+    [[], 1, "train: small takes [1, 8, 8], got samples of [1, 28, 28] in digits; give the network that input"],
+    [
+      ["--data", "data", "--optimizer", "sgd", "--learning-rate", "1e38"],
+      1,
+      "train: the loss became NaN or infinite, got it in epoch 1",
+    ],
+  ])("refuses %o", async (args, code, sentence) => {
+    const ended = await netpick(["train", net, ...args]);
+    expect(ended.err).toContain(sentence);
+    expect(ended.code).toBe(code);
+  });
+});
+
+describe("study", () => {
+  test("ends with leaderboard, picks and report, and is asked", async () => {
+    const { code, out, err } = await netpick(["study", "done", ...small]);
+    expect(code).toBe(0);
+    expect(err).toContain("4 networks, 2 epochs, data: 300 training samples, 60 test items; kept in done");
+    expect(err).toContain("[4/4]");
+    for (const word of ["place", "accuracy", "Basic", "is the most accurate of 4 networks", "On the front:"])
+      expect(out).toContain(word);
+    const report = /The report, with plots: (.*)/.exec(out)![1]!;
+    expect(readFileSync(report, "utf8")).toContain("<svg");
+    const asked = await netpick(["ask", "done", "1", "--json"]);
+    expect(lines(asked.out)).toMatchObject([{ number: 1, title: expect.stringContaining("How many networks reach") }]);
+    const unknown = await netpick(["ask", "done", "99"]);
+    expect([unknown.code, unknown.err]).toEqual([2, "ask: there is no such question, got 99; there are 1, 2, 10\n"]);
+    const again = await netpick(["study", "done", "--json"]);
+    expect(again.err).toContain("All are trained already.");
+    expect(lines(again.out)).toHaveLength(5);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("stops on %s and goes on when started again", async signal => {
+    const name = `stopped-${signal}`;
+    let sent = false;
+    const stopped = await netpick(["study", name, ...small, "--epochs", "40"], (err, kill) => {
+      if (!sent && err.includes("epoch 2")) kill(signal);
+      sent ||= err.includes("epoch 2");
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.err.trim().split("\n").at(-1)).toBe("Stopped. Start it again to go on where it was.");
+    const started = await netpick(["study", name, "--json"]);
+    expect(started.code).toBe(0);
+    expect(started.err).toContain("Going on:");
+  });
+
+  test.each([
+    [["--networks", "0"], 2, "error: option '-n, --networks <count>' argument '0' is invalid. Give 1 or more."],
+    [["--max-macs", "5"], 2, "generate: no Basic network has at most 5 macs"],
+    [["--data", "mnits"], 1, 'data: unknown data set, got "mnits"; write mnist if you meant that'],
+    [["--epochs", "many"], 2, "error: option '--epochs <count>' argument 'many' is invalid. Give a whole number."],
+  ])("refuses %o", async (args, code, sentence) => {
+    const ended = await netpick(["study", "refused", ...args]);
+    expect(ended.err).toContain(sentence);
+    expect(ended.code).toBe(code);
+    expect(existsSync(join(folder, "refused", "study.json"))).toBe(false);
+  });
+
+  test("refuses a study of another format and one with a damaged part", async () => {
+    mkdirSync(join(folder, "newer"));
+    file("newer/study.json", '{"format":2}');
+    const newer = await netpick(["study", "newer"]);
+    expect([newer.code, newer.err]).toEqual([
+      1,
+      "study: newer/study.json has format 2, this netpick reads format 1; use a newer netpick\n",
+    ]);
+    await netpick(["study", "damaged", ...small, "--networks", "2"]);
+    const trial = readdirSync(join(folder, "damaged/trials")).find(name => name.endsWith(".json"))!;
+    file(`damaged/trials/${trial}`, "{}");
+    const damaged = await netpick(["study", "damaged"]);
+    expect(damaged.code).toBe(1);
+    expect(damaged.err).toContain(`study: damaged/trials/${trial} is damaged`);
+    expect(damaged.err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("refuses data whose images and labels differ in number", async () => {
+    const odd = writeSmallData(join(folder, "odd"));
+    const images = readFileSync(join(odd, "train-images-idx3-ubyte"));
+    const fewer = Buffer.from(images.subarray(0, images.length - 64));
+    fewer.writeUInt32BE(299, 4);
+    writeFileSync(join(odd, "train-images-idx3-ubyte"), fewer);
+    const { code, err } = await netpick(["study", "odd-study", "--data", "odd"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/299.*300|300.*299/);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("netpick", () => {
+  test("lists its verbs, and ends with 2 for one that is not there", async () => {
+    const help = await netpick(["--help"]);
+    expect([help.code, help.out]).toEqual([0, expect.stringContaining("study [options] [folder]")]);
+    const wrong = await netpick(["studdy"]);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("Did you mean study?")]);
+  });
+});
