@@ -1,7 +1,8 @@
 /**
- * Convolutions and their gradients in ONNX operators. Three lowerings, chosen by shape alone so that runs repeat:
- * a kernel that covers its whole input is one matrix product; small kernels over many channels take the weight gradient
- * as one matrix product per tap; everything else is Conv with the axes exchanged (figures in docs/notes/convolutions.md).
+ * Convolutions and their gradients in ONNX operators. The lowering is chosen by shape alone, so that runs repeat:
+ * a kernel that covers its whole input is one matrix product; 3-d convolutions and those of few positions are one matrix
+ * product over gathered columns while training; everything else is Conv, with the axes exchanged for the weight's
+ * gradient, or one product per tap of a small kernel over many channels. Figures are in docs/notes/convolutions.md.
  */
 import {
   axes,
@@ -15,6 +16,8 @@ import {
 } from "../op/index.js";
 import { product, remainder } from "../shape/index.js";
 import type { ConvAttrs } from "./conv.js";
+import { columnsForward, columnsWeight, grid, takesColumns } from "./conv-columns.js";
+import { planesInput, takesPlanes } from "./conv-planes.js";
 
 /** Most taps for which a product per tap is used, and fewest channels. */
 const mostTaps = 27;
@@ -38,7 +41,13 @@ const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
 export function convForward(emit: Emit, call: Call<ConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
-  if (!coversInput(call)) return { y: emit.op("Conv", [x[0]!, w.weight!, ...bias], onnxAttrs(attrs)) };
+  if (!coversInput(call)) {
+    // Outside training batches are large, and so would the columns be.
+    if (!call.training || !takesColumns(call))
+      return { y: emit.op("Conv", [x[0]!, w.weight!, ...bias], onnxAttrs(attrs)) };
+    const { y, columns } = columnsForward(emit, call);
+    return { y, saved: { columns } };
+  }
   const size = product(inputs[0]!);
   const product2d = emit.op(
     "Gemm",
@@ -62,10 +71,15 @@ export function convBackward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradien
     const dx = needs[0] ? emit.op("MatMul", [dy2, flat(emit, w.weight!, attrs.outChannels, size)]) : undefined;
     return { inputs: [dx && emit.op("Reshape", [dx, emit.ints([-1, ...inputs[0]!])])], weights: { weight, ...bias } };
   }
-  const channels = inputs[0]![0]!;
-  const perTap = attrs.groups === 1 && channels >= fewestChannels && product(attrs.kernelSize) <= mostTaps;
-  const weight = perTap ? weightByTaps(emit, call) : weightByExchange(emit, call);
+  const weight = weightGradient(emit, call);
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
+}
+
+function weightGradient(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
+  const { attrs: a, inputs, saved, dy } = call;
+  if (saved.columns !== undefined) return columnsWeight(emit, call, saved.columns, dy);
+  const perTap = a.groups === 1 && inputs[0]![0]! >= fewestChannels && product(a.kernelSize) <= mostTaps;
+  return perTap ? weightByTaps(emit, call) : weightByExchange(emit, call);
 }
 
 const swapBatch = (emit: Emit, x: Value, rank: number): Value =>
@@ -105,7 +119,7 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardC
   const samples = swapBatch(emit, padded, rank);
   const dy2 = flat(emit, swapBatch(emit, dy, rank), a.outChannels, -1);
   const single = product(a.kernelSize) === 1 && a.stride.every(s => s === 1);
-  const taps = tapPositions(a.kernelSize).map(tap => {
+  const taps = grid(a.kernelSize).map(tap => {
     const start = tap.map((t, axis) => t * a.dilation[axis]!);
     const end = start.map((s, axis) => s + (output[axis + 1]! - 1) * a.stride[axis]! + 1);
     const seen = single
@@ -118,18 +132,14 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardC
   return emit.op("Reshape", [joined, emit.ints([a.outChannels, channels, ...a.kernelSize])]);
 }
 
-const tapPositions = (kernelSize: readonly number[]): number[][] =>
-  kernelSize.reduce<number[][]>(
-    (heads, size) => heads.flatMap(head => Array.from({ length: size }, (_, tap) => [...head, tap])),
-    [[]],
-  );
-
-/** ConvTranspose; for 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
-function inputGradient(emit: Emit, { attrs: a, w, dy, inputs }: BackwardCall<ConvAttrs>): Value {
+/** ConvTranspose; for 1-d and 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
+function inputGradient(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
+  if (takesPlanes(call)) return planesInput(emit, call);
+  const { attrs: a, w, dy, inputs } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   const full = a.kernelSize.map((k, axis) => a.dilation[axis]! * (k - 1) - a.padding[axis]!);
-  if (rank === 3 && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
+  if (rank !== 2 && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
     return emit.op("Conv", [dy, flipped(emit, w.weight!, a, channels)], {
       kernel_shape: a.kernelSize,
       pads: pads(full),
