@@ -12,6 +12,9 @@ import { grid, offset } from "./conv-columns.js";
 const copying = 60;
 /** Spreading the weight costs as much as the product does for so many steps of depth of a batch of 25. */
 const spreading = 3;
+/** Elements of the matrix, 80 MB, and ways from an output's position to an input's, which stand in the model. */
+const mostElements = 20e6;
+const mostLeads = 200_000;
 
 /** A length has a depth of one. */
 const deepened = (sizes: readonly number[], depth: number): number[] =>
@@ -24,6 +27,8 @@ export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<ConvAttrs
   if (a.groups > 1 || spatial.length === 2 || a.stride.some(s => s > 1) || taps === 1) return false;
   const positions = product(deepened(output.slice(1), 1).slice(1));
   const planeTaps = product(deepened(a.kernelSize, 1).slice(1));
+  const leads = (positions * product(deepened(spatial, 1).slice(1)) * taps) / planeTaps;
+  if (leads > mostLeads || leads * channels * a.outChannels > mostElements) return false;
   const zeros = channels * positions * (1 + spreading / deepened(spatial, 1)[0]!);
   return zeros < planeTaps * (channels + copying);
 }
