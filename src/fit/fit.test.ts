@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { graph, Linear, network } from "../build/index.js";
+import type { DataSet, Split } from "../data/data-set.js";
+import { random } from "../random.js";
+import { adam, sgd } from "../train/index.js";
+import { Model, recipeOf } from "./fit.js";
+import type { FitEvent } from "./fit-work.js";
+
+/** Which of three thirds of a row of 12 numbers is the largest. */
+function split(count: number, seed: number): Split {
+  const source = random(seed);
+  const labels = Uint8Array.from({ length: count }, () => source.int(0, 2));
+  const inputs = Float32Array.from({ length: 12 * count }, (_, i) =>
+    Math.floor((i % 12) / 4) === labels[Math.floor(i / 12)] ? 0.5 + source.float() : source.float(),
+  );
+  return { count, inputs, labels };
+}
+const thirds: DataSet = {
+  name: "thirds",
+  hash: "",
+  inputShape: [12],
+  classes: 3,
+  train: split(400, 1),
+  test: split(90, 2),
+};
+const small = network({
+  name: "small",
+  input: [12],
+  layers: { hidden: Linear(16), out: Linear(3) },
+  forward: (x, l) => x.pipe(l.hidden).tanh().pipe(l.out),
+});
+const options = { epochs: 4, optimizer: adam({ learningRate: 0.02 }), normalise: { mean: 0, deviation: 1 } };
+
+describe("fit", () => {
+  test("gives a model that predicts, after events in order", async () => {
+    const events: FitEvent[] = [];
+    const model = await small.fit(thirds, { ...options, onEvent: event => events.push(event) });
+    expect(model).toBeInstanceOf(Model);
+    expect(model.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(events.filter(({ kind }) => kind === "epoch")).toEqual(model.history);
+    expect(model.history.at(-1)!.test!.accuracy).toBeGreaterThan(0.9);
+    expect(Object.keys(model.weights)).toEqual(["hidden.weight", "hidden.bias", "out.weight", "out.bias"]);
+
+    const { accuracy } = await model.evaluate(thirds.test);
+    expect(accuracy).toBe(model.history.at(-1)!.test!.accuracy);
+    const { labels, probabilities, classes } = await model.predict(thirds.test.inputs);
+    const right = labels.filter((label, i) => label === thirds.test.labels[i]).length;
+    expect([labels.length, classes, right / 90]).toEqual([90, 3, accuracy]);
+    for (let i = 0; i < 90; i++) {
+      const sum = probabilities.subarray(3 * i, 3 * i + 3).reduce((total, p) => total + p, 0);
+      expect(sum).toBeCloseTo(1, 5);
+    }
+  });
+
+  test("is watched with for await, and awaited after", async () => {
+    const training = small.fit(thirds.train, { ...options, epochs: 2 });
+    const epochs: number[] = [];
+    for await (const event of training) if (event.kind === "epoch") epochs.push(event.epoch);
+    expect(epochs).toEqual([1, 2]);
+    expect((await training).history[1]).not.toHaveProperty("test");
+  });
+
+  test("gives the same weights for the same seed", async () => {
+    const [a, b, c] = await Promise.all(
+      [1, 1, 2].map(async seed => (await small.fit(thirds, { ...options, seed })).weights),
+    );
+    expect(a).toEqual(b);
+    expect(a).not.toEqual(c);
+  });
+
+  test("is cancelled by a signal", async () => {
+    const controller = new AbortController();
+    const training = small.fit(thirds, {
+      ...options,
+      epochs: 100_000,
+      signal: controller.signal,
+      onEvent: () => controller.abort(),
+    });
+    await expect(training).rejects.toMatchObject({ name: "AbortError" });
+    await expect(
+      (async () => {
+        for await (const _ of training);
+      })(),
+    ).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("refuses in a sentence what cannot be", async () => {
+    await expect(small.fit(thirds, { ...options, optimizer: sgd({ learningRate: 1e38 }) })).rejects.toThrow(
+      "train: the loss became NaN or infinite, got it in epoch 1",
+    );
+    expect(() => small.fit(thirds, { epochs: 0 })).toThrow(
+      "fit: epochs must be a whole number of at least 1, got 0; give 1 or more",
+    );
+    await expect(small.fit({ ...thirds, classes: 4 })).rejects.toThrow(
+      "train: small must give [4], a score for each class of thirds, got [3]; end it with linear(4)",
+    );
+    const model = new Model(small, {}, recipeOf(small.graph, {}), []);
+    await expect(model.predict(new Float32Array(13))).rejects.toThrow(
+      "predict: a sample has 12 elements, got 13 in all; give whole samples",
+    );
+  });
+
+  test("takes the loss that the last op asks for", () => {
+    const free = graph({ x: [12] }, ({ x }) => x.linear(3));
+    const logs = graph({ x: [12] }, ({ x }) => x.linear(3).logSoftmax());
+    expect([free, logs].map(one => recipeOf(one.graph, {}).loss)).toEqual(["crossEntropy", "nll"]);
+    expect(recipeOf(free.graph, { loss: "nll" }).loss).toBe("nll");
+  });
+});
