@@ -17,19 +17,18 @@ const mostElements = 20e6;
 const mostLeads = 200_000;
 
 /** A length has a depth of one. */
-const deepened = (sizes: readonly number[], depth: number): number[] =>
-  sizes.length === 1 ? [depth, ...sizes] : [...sizes];
+const deepened = (sizes: readonly number[]): number[] => (sizes.length === 1 ? [1, ...sizes] : [...sizes]);
 
 /** Where the zeros cost less than Conv's copying. */
 export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<ConvAttrs>): boolean {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const taps = product(a.kernelSize);
   if (a.groups > 1 || spatial.length === 2 || a.stride.some(s => s > 1) || taps === 1) return false;
-  const positions = product(deepened(output.slice(1), 1).slice(1));
-  const planeTaps = product(deepened(a.kernelSize, 1).slice(1));
-  const leads = (positions * product(deepened(spatial, 1).slice(1)) * taps) / planeTaps;
+  const positions = product(deepened(output.slice(1)).slice(1));
+  const planeTaps = product(deepened(a.kernelSize).slice(1));
+  const leads = (positions * product(deepened(spatial).slice(1)) * taps) / planeTaps;
   if (leads > mostLeads || leads * channels * a.outChannels > mostElements) return false;
-  const zeros = channels * positions * (1 + spreading / deepened(spatial, 1)[0]!);
+  const zeros = channels * positions * (1 + spreading / deepened(spatial)[0]!);
   return zeros < planeTaps * (channels + copying);
 }
 
@@ -38,11 +37,11 @@ export function planesInput(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
   const reshape = (x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const out = a.outChannels;
-  const [depth, ...plane] = deepened(output.slice(1), 1) as [number, ...number[]];
-  const [k, ...taps] = deepened(a.kernelSize, 1) as [number, ...number[]];
-  const [step, ...steps] = deepened(a.dilation, 1) as [number, ...number[]];
+  const [depth, ...plane] = deepened(output.slice(1)) as [number, ...number[]];
+  const [k, ...taps] = deepened(a.kernelSize) as [number, ...number[]];
+  const [step, ...steps] = deepened(a.dilation) as [number, ...number[]];
   const padded = spatial.map((size, axis) => size + 2 * a.padding[axis]!);
-  const [deep, ...wide] = deepened(padded, 1) as [number, ...number[]];
+  const [deep, ...wide] = deepened(padded) as [number, ...number[]];
   const [positions, tapCount] = [product(plane), product(taps)];
 
   // Rows [N deep, positions k O]: the output's gradient, shifted by every tap of the depth.
