@@ -6,16 +6,17 @@ import { dirname, join, relative, resolve } from "node:path";
 const src = resolve(import.meta.dirname, "../src");
 
 /** Rooms in the order of the house; each may import itself and those named. */
-const values = ["random", "shape", "graph", "op", "ops"];
+const values = ["random", "nearest", "shape", "graph", "op", "ops"];
 const table = {
   random: [],
+  nearest: [],
   shape: [],
   graph: ["shape"],
-  op: ["random", "shape", "graph"],
+  op: ["random", "nearest", "shape", "graph"],
   ops: ["random", "shape", "graph", "op"],
   build: values,
   formats: values,
-  data: [],
+  data: ["nearest"],
   generate: [...values, "formats"],
   train: [...values, "formats"],
   runtime: ["formats"],
@@ -27,7 +28,7 @@ const table = {
 };
 
 /** Rooms, and files of the others, that must run in a browser. */
-const browser = ["random", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
+const browser = ["random", "nearest", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
 
 const files = walk(src).filter(file => file.endsWith(".ts") && !/\.test(-d)?\.ts$|\/fixtures\//.test(file));
 const broken = files.flatMap(check);

@@ -1,5 +1,6 @@
 /** One entry of a layer list: PyTorch's module as an op with its attributes. */
-import { type Assembler, allOps, findOp, nearest, readAttrs } from "../op/index.js";
+import { nearest } from "../nearest.js";
+import { type Assembler, allOps, findOp, readAttrs } from "../op/index.js";
 import { basicBlock } from "../ops/index.js";
 import { show } from "../shape/index.js";
 import type { ListedLayer } from "./layer-list.js";

@@ -1,6 +1,6 @@
 /** The plan of the Netpicking article: 1001 networks by computation and activation, or any number in proportion. */
 import type { Graph } from "../graph/index.js";
-import { nearest } from "../op/index.js";
+import { nearest } from "../nearest.js";
 import { deriveSeed, random } from "../random.js";
 import type { Shape } from "../shape/index.js";
 import { checkWhole, GenerateError } from "./error.js";

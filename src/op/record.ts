@@ -1,6 +1,7 @@
 /** What an op is: everything the project knows of it, in one record, in one file of ops/. */
 import type * as z from "zod";
 import type { Attrs } from "../graph/index.js";
+import { nearest } from "../nearest.js";
 import type { Random } from "../random.js";
 import { type Shape, sameShape } from "../shape/index.js";
 import type { Emit, Value } from "./emit.js";
@@ -142,26 +143,6 @@ export function findOp(name: string): Op {
 /** An op or attribute that does not exist or cannot be. */
 export class OpError extends Error {
   override readonly name = "OpError";
-}
-
-/** `did you mean a or b?`, or the whole list when nothing is near. */
-export function nearest(word: string, known: readonly string[]): string {
-  const near = known.filter(other => distance(word.toLowerCase(), other.toLowerCase()) <= Math.max(2, word.length / 3));
-  if (near.length > 0) return `did you mean ${near.join(" or ")}?`;
-  return known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 /** Attributes as the op's schema reads them, or an OpError that names the field. */
