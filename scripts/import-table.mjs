@@ -10,6 +10,7 @@ const values = ["random", "nearest", "shape", "graph", "op", "ops"];
 const table = {
   random: [],
   nearest: [],
+  version: [],
   shape: [],
   graph: ["shape"],
   op: ["random", "nearest", "shape", "graph"],
@@ -21,7 +22,7 @@ const table = {
   train: [...values, "formats"],
   runtime: ["formats"],
   fit: [...values, "build", "data", "train", "runtime"],
-  study: [...values, "build", "formats", "data", "generate", "train", "runtime", "fit"],
+  study: [...values, "version", "build", "formats", "data", "generate", "train", "runtime", "fit"],
   report: ["study"],
   cli: "everything",
   index: "everything",

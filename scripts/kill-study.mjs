@@ -80,7 +80,12 @@ for (const [mode, choose] of Object.entries(victims)) {
     const { child, ended } = start(name);
     const at = 200 + Math.random() * (length - 200);
     await wait(at);
-    const killed = choose(child.pid).reduce((sum, pid) => sum + kill(pid), 0);
+    let killed = 0;
+    // Before the first process of work is there, there is nothing to kill but the parent.
+    for (let more = true; more && killed === 0; await wait(10)) {
+      killed = choose(child.pid).reduce((sum, pid) => sum + kill(pid), 0);
+      more = child.exitCode === null;
+    }
     let { code, said } = await ended;
     let starts = 1;
     for (; code !== 0 && starts < 4; starts++) ({ code, said } = await start(name).ended);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `netpick`: names the verbs, and loads one only when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { version } from "../version.js";
 import { report } from "./failure.js";
 
 const whole = (text: string): number => {
@@ -47,7 +48,7 @@ const views = (): Option =>
 
 const program = new Command("netpick")
   .description("Describe, generate, train, study and pick neural networks.")
-  .version("0.1.0")
+  .version(version)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError("(netpick --help lists the verbs, netpick VERB --help their options)");

@@ -1,6 +1,7 @@
 /** Progress of long work: a bar with rate and time left on a terminal, plain lines elsewhere. */
 import { SingleBar } from "cli-progress";
 import type { LoadOptions } from "../data/index.js";
+import { many } from "../study/figures.js";
 import type { Study, StudyEvent } from "../study/index.js";
 import { isTerminal } from "./terminal.js";
 
@@ -65,7 +66,7 @@ function announce(folder: string, { file, trials }: Study, left: number): void {
   const { data, recipe } = file;
   const done = file.trials.length - left;
   say(
-    `${file.trials.length} networks, ${recipe.epochs} epochs, ${data.name}: ${data.train} training samples, ${data.test} test items; kept in ${folder}`,
+    `${many(file.trials.length, "network")}, ${many(recipe.epochs, "epoch")}, ${data.name}: ${data.train} training samples, ${data.test} test items; kept in ${folder}`,
   );
   if (file.plan.limits.macs !== undefined)
     say(

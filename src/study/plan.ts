@@ -6,6 +6,7 @@ import { hash } from "../graph/index.js";
 import { figures } from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { articleRecipe } from "../train/index.js";
+import { version } from "../version.js";
 import { StudyError } from "./error.js";
 import { FORMAT, type NetworkFile, type StudyFile } from "./format.js";
 
@@ -37,8 +38,6 @@ export const studyDefaults = {
   maxMacs: 1_000_000,
   maxMemory: 30_000,
 } as const satisfies StudyOptions;
-
-const version = "0.1.0";
 
 /** Loads the data, draws the networks. */
 export async function planStudy(
