@@ -18,6 +18,8 @@ export interface Emit {
   ints(values: number | readonly number[]): Value;
   /** A float32 constant: a scalar, or `dims` filled with `value`. */
   float(value: number, dims?: readonly number[]): Value;
+  /** A float32 constant of these values. */
+  floats(values: readonly number[], dims: readonly number[]): Value;
 }
 
 /** ONNX lists paddings as all begins, then all ends. */

@@ -24,6 +24,11 @@ describe("constants", () => {
     expect(await run(emit => emit.op("Add", ["x", emit.float(0.5, [3])]), { x })).toEqual([1.5, -1.5, 3.5]);
     expect(await run(emit => emit.op("Mul", ["x", emit.float(-2)]), { x })).toEqual([-2, 4, -6]);
   });
+  it("lists of floats keep their order and shape", async () => {
+    const product = (emit: GraphBuilder) => emit.op("MatMul", [emit.floats([1, 10, 0.5, 0], [2, 2]), "v"]);
+    const v = float32(Float32Array.of(2, 3), [2]);
+    expect(await run(product, { v })).toEqual([32, 1]);
+  });
   it("tensors keep their numbers, from the middle of a buffer too", async () => {
     const middle = Float32Array.of(9, 1, 2, 3, 9).subarray(1, 4);
     expect(await run(emit => emit.op("Add", ["x", emit.tensor("w", [3], middle)]), { x })).toEqual([2, 0, 6]);

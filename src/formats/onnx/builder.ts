@@ -67,6 +67,7 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
     },
     float: (value, dims = []) =>
       constant(`f${value}:${dims}`, dims, "float32", () => new Float32Array(product(dims)).fill(value)),
+    floats: (values, dims) => constant(`f[${values}]:${dims}`, dims, "float32", () => Float32Array.from(values)),
     tensor: (name, dims, data) => {
       initializer.push({ name, dims, dataType: elementType.float32, rawData: bytesOf(data) });
       return name;
