@@ -3,6 +3,7 @@ import { SingleBar } from "cli-progress";
 import type { LoadOptions } from "../data/index.js";
 import { many } from "../study/figures.js";
 import type { Study, StudyEvent } from "../study/index.js";
+import { type Tally, tallyOf } from "./tally.js";
 import { isTerminal } from "./terminal.js";
 
 const say = (line: string): void => console.error(line);
@@ -34,9 +35,6 @@ export function downloadProgress(): NonNullable<LoadOptions["onProgress"]> {
     if (done >= total) bar.stop();
   };
 }
-
-/** Work of one sample of training, in multiply-accumulates: three passes, and what every step costs however small. */
-const workPerSample = (macs: number): number => 3 * macs + 300_000;
 
 export interface StudyProgress {
   readonly onEvent: (event: StudyEvent) => void;
@@ -76,74 +74,29 @@ function announce(folder: string, { file, trials }: Study, left: number): void {
   else if (done > 0 || trials.length > 0) say(`Going on: ${done} are trained already, ${left} are left.`);
 }
 
-/** Running figures over all events. */
-interface Tally {
-  readonly total: number;
-  readonly trials: number;
-  work: number;
-  ended: number;
-  rate: number;
-  best: { name: string; accuracy: number } | undefined;
-  readonly epochs: Map<string, number>;
-  see(event: StudyEvent): void;
-}
-
-function tallyOf({ file, networks, trials }: Study, left: readonly string[]): Tally {
-  const byId = new Map(file.trials.map(trial => [trial.id, trial]));
-  const begun = new Map(trials.map(trial => [trial.id, trial.epochs.length]));
-  const perEpoch = (id: string): number =>
-    workPerSample(networks.get(byId.get(id)!.network)!.figures.macs) * file.data.train;
-  const position = new Map(left.map(id => [id, begun.get(id) ?? 0]));
-  const rates = new Map<string, number>();
-  const finished = trials
-    .filter(trial => trial.epochs.length > 0)
-    .map(trial => ({ name: trial.name, accuracy: trial.epochs.at(-1)!.accuracy }));
-  const tally: Tally = {
-    total: left.reduce((sum, id) => sum + perEpoch(id) * (file.recipe.epochs - (begun.get(id) ?? 0)), 0),
-    trials: file.trials.length,
-    work: 0,
-    ended: file.trials.length - left.length,
-    rate: 0,
-    best: finished.sort((a, b) => b.accuracy - a.accuracy)[0],
-    epochs: new Map(),
-    see: event => {
-      if (event.kind === "begin" || event.kind === "retry") return;
-      const { id } = event;
-      const move = (to: number): void => {
-        tally.work += Math.max(0, to - position.get(id)!) * perEpoch(id);
-        position.set(id, Math.max(to, position.get(id)!));
-      };
-      if (event.kind === "end") {
-        move(file.recipe.epochs);
-        rates.delete(id);
-        tally.epochs.delete(id);
-        tally.ended++;
-      } else if (event.event.kind === "steps") {
-        const { epoch, step, steps, samplesPerSecond } = event.event;
-        move(epoch - 1 + step / steps);
-        rates.set(id, samplesPerSecond);
-        tally.epochs.set(id, epoch);
-      } else {
-        const { accuracy } = event.event.figures;
-        if (!tally.best || accuracy > tally.best.accuracy) tally.best = { name: byId.get(id)!.name, accuracy };
-      }
-      tally.rate = [...rates.values()].reduce((sum, rate) => sum + rate, 0);
-    },
-  };
-  return tally;
-}
-
 interface View {
   readonly show: (event: StudyEvent) => void;
   readonly stop: () => void;
 }
 
-/** One line per network, plain enough for a log. */
+/** How often a log hears of work that goes on. */
+const logMilliseconds = 15_000;
+
+/** One line per epoch and network, and one now and then in between: plain enough for a log. */
 function lines(tally: Tally): View {
+  let said = performance.now();
   return {
     stop: () => {},
     show: event => {
       tally.see(event);
+      if (performance.now() - said > logMilliseconds) {
+        said = performance.now();
+        const { ended, trials, epoch, best, rate, left } = status(tally);
+        const share = Math.floor((100 * tally.work) / tally.total);
+        say(
+          `${share} % | ${ended}/${trials} networks | epoch ${epoch} | best ${best} | ${rate} samples/s | ${left} left`,
+        );
+      }
       if (event.kind === "retry") say(`${event.id}: attempt ${event.attempt}, ${event.why}`);
       if (event.kind === "trial" && event.event.kind === "epoch") {
         const { epoch, loss, accuracy, trainSeconds } = event.event.figures;
@@ -159,29 +112,29 @@ function lines(tally: Tally): View {
   };
 }
 
+/** The words of the display. */
+function status(tally: Tally) {
+  const left = tally.secondsLeft();
+  return {
+    ended: tally.ended,
+    trials: tally.trials,
+    epoch: [...tally.epochs.values()].join(", ") || "-",
+    best: tally.best ? `${percent(tally.best.accuracy)} ${tally.best.name}` : "-",
+    rate: Math.round(tally.rate).toLocaleString("en-US"),
+    left: Number.isFinite(left) ? clock(left) : "?",
+  };
+}
+
 function bar(tally: Tally): View {
-  const started = performance.now();
   const format =
     "{bar} {percentage} % | {ended}/{trials} networks | epoch {epoch} | best {best} | {rate} samples/s | {left} left";
   const single = new SingleBar({ format, hideCursor: true, fps: 8, barsize: 20, linewrap: false });
-  const payload = () => {
-    const seconds = (performance.now() - started) / 1000;
-    const left = tally.work > 0 ? (seconds * (tally.total - tally.work)) / tally.work : Number.NaN;
-    return {
-      ended: tally.ended,
-      trials: tally.trials,
-      epoch: [...tally.epochs.values()].join(", ") || "-",
-      best: tally.best ? `${percent(tally.best.accuracy)} ${tally.best.name}` : "-",
-      rate: Math.round(tally.rate).toLocaleString("en-US"),
-      left: Number.isNaN(left) ? "?" : clock(left),
-    };
-  };
-  single.start(tally.total, 0, payload());
+  single.start(tally.total, 0, status(tally));
   return {
     stop: () => single.stop(),
     show: event => {
       tally.see(event);
-      single.update(tally.work, payload());
+      single.update(tally.work, status(tally));
     },
   };
 }
