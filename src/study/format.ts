@@ -1,5 +1,6 @@
 /** What stands in the JSON files of a study. Every file is checked against its schema when it is read and written. */
 import { z } from "zod";
+import { optimizerNames } from "../train/index.js";
 
 export const FORMAT = 1;
 
@@ -20,7 +21,7 @@ export const activationSchema = z.enum(["none", "relu", "selu", "sigmoid", "tanh
 export const recipeSchema = z.strictObject({
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
-  optimizer: z.object({ name: z.enum(["adam", "sgd"]) }).catchall(z.union([z.number(), z.boolean(), z.string()])),
+  optimizer: z.object({ name: z.enum(optimizerNames) }).catchall(z.union([z.number(), z.boolean(), z.string()])),
   loss: z.string(),
   normalise: z.strictObject({ mean: z.number(), deviation: z.number().positive() }),
   seed: z.int(),

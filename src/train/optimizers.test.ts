@@ -4,7 +4,7 @@ import { modelBytes, onnxBuilder } from "../formats/onnx/index.js";
 import { random } from "../random.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32 } from "../runtime/session.js";
-import { adam, type Optimizer, optimizer, sgd } from "./optimizers.js";
+import { adagrad, adam, adamW, lion, nadam, type Optimizer, optimizer, rmsprop, sgd } from "./optimizers.js";
 
 const [size, steps] = [6, 12];
 const start = values(size, random(1));
@@ -88,6 +88,21 @@ describe("sgd", () => {
     };
     expectSame(await run(sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.01 })), reference(update));
   });
+  it.each([
+    [0.9, 0.3, false],
+    [0.8, 0, true],
+  ])("with momentum %d, dampening %d, nesterov %s", async (momentum, dampening, nesterov) => {
+    const update = () => {
+      let buffer = 0;
+      return (gradient: number, step: number, weight: number) => {
+        const whole = gradient + 0.01 * weight;
+        buffer = step === 1 ? whole : momentum * buffer + (1 - dampening) * whole;
+        return 0.05 * (nesterov ? whole + momentum * buffer : buffer);
+      };
+    };
+    const rule = sgd({ learningRate: 0.05, momentum, dampening, nesterov, weightDecay: 0.01 });
+    expectSame(await run(rule), reference(update));
+  });
   it("keeps a buffer only where there is momentum", () => {
     expect(sgd({ learningRate: 0.1 }).slots).toEqual([]);
     expect(sgd({ learningRate: 0.1, momentum: 0.5 }).slots).toEqual(["momentum"]);
@@ -95,16 +110,19 @@ describe("sgd", () => {
 });
 
 /** Algorithm 1 of Kingma and Ba with the corrections written out; `amsgrad` divides by the largest second moment. */
-const adamReference = (rate: number, beta1: number, beta2: number, eps: number, amsgrad: boolean) => () => {
-  let [mean, variance, largest] = [0, 0, 0];
-  return (gradient: number, step: number) => {
-    mean = beta1 * mean + (1 - beta1) * gradient;
-    variance = beta2 * variance + (1 - beta2) * gradient ** 2;
-    largest = Math.max(largest, variance);
-    const corrected = (amsgrad ? largest : variance) / (1 - beta2 ** step);
-    return (rate * (mean / (1 - beta1 ** step))) / (Math.sqrt(corrected) + eps);
+const adamReference =
+  (rate: number, beta1: number, beta2: number, eps: number, amsgrad: boolean, coupled = 0, apart = 0) =>
+  () => {
+    let [mean, variance, largest] = [0, 0, 0];
+    return (alone: number, step: number, weight: number) => {
+      const gradient = alone + coupled * weight;
+      mean = beta1 * mean + (1 - beta1) * gradient;
+      variance = beta2 * variance + (1 - beta2) * gradient ** 2;
+      largest = Math.max(largest, variance);
+      const corrected = (amsgrad ? largest : variance) / (1 - beta2 ** step);
+      return apart * rate * weight + (rate * (mean / (1 - beta1 ** step))) / (Math.sqrt(corrected) + eps);
+    };
   };
-};
 
 describe("adam", () => {
   it("with its defaults", async () => {
@@ -122,17 +140,150 @@ describe("adam", () => {
   });
 });
 
+describe("Adam's kin", () => {
+  it("adam adds decay to the gradient", async () => {
+    const settings = { learningRate: 0.01, weightDecay: 0.1 };
+    expectSame(await run(adam(settings)), reference(adamReference(0.01, 0.9, 0.999, 1e-8, false, 0.1)));
+  });
+  it.each([false, true])("adamW keeps decay apart (amsgrad %s)", async amsgrad => {
+    const settings = { learningRate: 0.01, weightDecay: 0.3, amsgrad };
+    expectSame(await run(adamW(settings)), reference(adamReference(0.01, 0.9, 0.999, 1e-8, amsgrad, 0, 0.3)));
+    expectSame(await run(adamW({ amsgrad })), reference(adamReference(1e-3, 0.9, 0.999, 1e-8, amsgrad, 0, 0.01)));
+  });
+  it.each([0, 0.05])("nadam looks ahead (decay %d)", async weightDecay => {
+    const update = () => {
+      let [mean, variance, product] = [0, 0, 1];
+      return (alone: number, step: number, weight: number) => {
+        const gradient = alone + weightDecay * weight;
+        const [now, next] = [0.9 * (1 - 0.5 * 0.96 ** (step * 0.02)), 0.9 * (1 - 0.5 * 0.96 ** ((step + 1) * 0.02))];
+        product *= now;
+        mean = 0.9 * mean + 0.1 * gradient;
+        variance = 0.99 * variance + 0.01 * gradient ** 2;
+        const ahead = (next * mean) / (1 - product * next) + ((1 - now) * gradient) / (1 - product);
+        return (0.01 * ahead) / (Math.sqrt(variance / (1 - 0.99 ** step)) + 1e-6);
+      };
+    };
+    const settings = { learningRate: 0.01, beta2: 0.99, eps: 1e-6, momentumDecay: 0.02, weightDecay };
+    expectSame(await run(nadam(settings)), reference(update));
+  });
+  it("nadam's momenta do not depend on which steps were asked for before", () => {
+    const [once, often] = [nadam(), nadam()];
+    for (let step = 1; step < 40; step++) often.coefficients(step);
+    expect(once.coefficients(40)).toEqual(often.coefficients(40));
+    expect(often.coefficients(3)).toEqual(nadam().coefficients(3));
+  });
+});
+
+describe("rmsprop", () => {
+  it.each([
+    [0, false, 0],
+    [0.8, false, 0.02],
+    [0.8, true, 0.02],
+  ])("with momentum %d, centred %s, decay %d", async (momentum, centered, weightDecay) => {
+    const update = () => {
+      let [square, mean, buffer] = [0, 0, 0];
+      return (alone: number, _: number, weight: number) => {
+        const gradient = alone + weightDecay * weight;
+        square = 0.9 * square + 0.1 * gradient ** 2;
+        mean = 0.9 * mean + 0.1 * gradient;
+        buffer = momentum * buffer + gradient / (Math.sqrt(centered ? square - mean ** 2 : square) + 1e-2);
+        return 0.01 * buffer;
+      };
+    };
+    const settings = { learningRate: 0.01, alpha: 0.9, eps: 1e-2, momentum, centered, weightDecay };
+    expectSame(await run(rmsprop(settings)), reference(update));
+  });
+  it("centred, stays finite where the gradient is always the same", async () => {
+    const emit = onnxBuilder();
+    const rule = rmsprop({ centered: true });
+    const parts = { weight: "w", gradient: "g", slots: ["square", "mean"], coefficients: ["rate"] };
+    emit.rename(rule.update(emit, parts).weight, "next");
+    const port = (name: string) => ({ name, type: "float32", dims: [3] }) as const;
+    const names = ["w", "g", "square", "mean", "rate"];
+    const session = await nativeSession(modelBytes(emit.graph("g", names.map(port), [port("next")])));
+    // The mean square is a little below the squared mean, as rounding may leave it.
+    const numbers = { w: 0, g: 0.3, square: 0.0899, mean: 0.3, rate: 0.01 };
+    const feeds = Object.entries(numbers).map(([name, value]) => [name, float32(new Float32Array(3).fill(value), [3])]);
+    const { next } = await session.run(Object.fromEntries(feeds));
+    await session.release();
+    expect((next!.data as Float32Array).every(Number.isFinite)).toBe(true);
+  });
+});
+
+it.each([
+  [0, 0, 0],
+  [0.1, 0.5, 0.02],
+])("adagrad with decay of the rate %d, first sum %d, weight decay %d", async (decay, initial, weightDecay) => {
+  const update = () => {
+    let sum = initial;
+    return (alone: number, step: number, weight: number) => {
+      const gradient = alone + weightDecay * weight;
+      sum += gradient ** 2;
+      return ((0.05 / (1 + (step - 1) * decay)) * gradient) / (Math.sqrt(sum) + 1e-4);
+    };
+  };
+  const settings = {
+    learningRate: 0.05,
+    learningRateDecay: decay,
+    initialAccumulator: initial,
+    eps: 1e-4,
+    weightDecay,
+  };
+  expectSame(await run(adagrad(settings)), reference(update));
+});
+
+it.each([0, 0.2])("lion goes by sign alone (decay %d)", async weightDecay => {
+  const update = () => {
+    let mean = 0;
+    return (gradient: number, _: number, weight: number) => {
+      const direction = Math.sign(0.9 * mean + 0.1 * gradient);
+      mean = 0.99 * mean + 0.01 * gradient;
+      return 0.01 * (direction + weightDecay * weight);
+    };
+  };
+  expectSame(await run(lion({ learningRate: 0.01, weightDecay })), reference(update));
+});
+
+it("a schedule's factor multiplies the learning rate alone", async () => {
+  const [usual, half] = [0.02, 0.01];
+  const makers = [sgd, adam, adamW, nadam, rmsprop, adagrad, lion];
+  for (const make of makers) {
+    const settings = { learningRate: usual, weightDecay: 0.1 };
+    const expected = make({ ...settings, learningRate: half }).coefficients(7);
+    expect(make(settings).coefficients(7, 0.5), make.name).toEqual(expected);
+  }
+});
+
 describe("settings", () => {
   it("make the same optimizer again", () => {
     for (const made of [
       sgd({ learningRate: 0.1 }),
       sgd({ learningRate: 0.1, momentum: 0.9 }),
+      sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
+      sgd({ learningRate: 0.1, momentum: 0.9, dampening: 0.1 }),
       adam({ amsgrad: true }),
+      adam({ weightDecay: 0.1 }),
+      adamW({ learningRate: 0.1 }),
+      nadam({ momentumDecay: 0.1 }),
+      rmsprop({ centered: true, momentum: 0.9 }),
+      adagrad({ initialAccumulator: 1 }),
+      lion({ beta2: 0.9 }),
     ]) {
       const again = optimizer(JSON.parse(JSON.stringify(made.settings)));
       expect(again.settings).toEqual(made.settings);
       expect([again.name, again.slots, again.coefficients(3)]).toEqual([made.name, made.slots, made.coefficients(3)]);
     }
+  });
+  it("are written as they were before there were more of them", () => {
+    expect(sgd({ learningRate: 0.1 }).settings).toEqual({
+      name: "sgd",
+      learningRate: 0.1,
+      momentum: 0,
+      weightDecay: 0,
+    });
+    expect(JSON.stringify(adam().settings)).toBe(
+      '{"name":"adam","learningRate":0.001,"beta1":0.9,"beta2":0.999,"eps":1e-8,"amsgrad":false}',
+    );
   });
   it.each<[() => Optimizer, string]>([
     [() => sgd({ learningRate: -1 }), "sgd: learningRate must be 0 or more, got -1; give another"],
@@ -145,6 +296,22 @@ describe("settings", () => {
     [() => adam({ beta1: 1 }), "adam: beta1 must be from 0 to below 1, got 1; give another"],
     [() => adam({ beta2: -0.5 }), "adam: beta2 must be from 0 to below 1, got -0.5; give another"],
     [() => adam({ eps: -1 }), "adam: eps must be 0 or more, got -1; give another"],
-    [() => optimizer({ name: "rprop" } as never), "train: there is no such optimizer, got rprop; choose sgd or adam"],
+    [
+      () => sgd({ learningRate: 1, momentum: 0.5, dampening: 1 }),
+      "sgd: dampening must be from 0 to below 1, got 1; give another",
+    ],
+    [
+      () => sgd({ learningRate: 1, nesterov: true }),
+      "sgd: nesterov needs momentum and no dampening, got momentum 0 and dampening 0; give momentum alone",
+    ],
+    [() => adamW({ weightDecay: -1 }), "adamW: weightDecay must be 0 or more, got -1; give another"],
+    [() => nadam({ momentumDecay: -1 }), "nadam: momentumDecay must be 0 or more, got -1; give another"],
+    [() => rmsprop({ alpha: 1 }), "rmsprop: alpha must be from 0 to below 1, got 1; give another"],
+    [() => adagrad({ eps: -1 }), "adagrad: eps must be 0 or more, got -1; give another"],
+    [() => lion({ beta1: 2 }), "lion: beta1 must be from 0 to below 1, got 2; give another"],
+    [
+      () => optimizer({ name: "rprop" } as never),
+      "train: there is no such optimizer, got rprop; choose sgd, adam, adamW, nadam, rmsprop, adagrad or lion",
+    ],
   ])("refuses %#", (make, sentence) => expect(make).toThrow(sentence));
 });

@@ -65,18 +65,59 @@ def run_op(case):
     }
 
 
+class Lion(torch.optim.Optimizer):
+    """Algorithm 2 of Chen et al. 2023, which PyTorch lacks."""
+
+    def __init__(self, parameters, lr, betas, weight_decay=0):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            rate, (beta1, beta2) = group["lr"], group["betas"]
+            for p in group["params"]:
+                mean = self.state[p].setdefault("mean", torch.zeros_like(p))
+                direction = torch.sign(beta1 * mean + (1 - beta1) * p.grad)
+                p -= rate * (direction + group["weight_decay"] * p)
+                mean.copy_(beta2 * mean + (1 - beta2) * p.grad)
+
+
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+    "adamW": torch.optim.AdamW,
+    "nadam": torch.optim.NAdam,
+    "rmsprop": torch.optim.RMSprop,
+    "adagrad": torch.optim.Adagrad,
+    "lion": Lion,
+}
+SETTINGS = {
+    "learningRate": "lr",
+    "weightDecay": "weight_decay",
+    "momentumDecay": "momentum_decay",
+    "learningRateDecay": "lr_decay",
+    "initialAccumulator": "initial_accumulator_value",
+}
+
+
+def make_optimizer(settings, parameters):
+    settings = dict(settings)
+    kind = OPTIMIZERS[settings.pop("name")]
+    if kind is torch.optim.NAdam:
+        # PyTorch 1.13 counts one momentum twice in the product when it goes tensor by tensor; its other form does not.
+        settings["foreach"] = True
+    if "beta1" in settings:
+        settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
+    return kind(parameters, **{SETTINGS.get(key, key): value for key, value in settings.items()})
+
+
 def run_training(case):
     ops = {}
     for node in case["nodes"]:
         owner = node.get("shares")
         ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
     parameters = [value for op in set(ops.values()) for value in op.tensors().values() if value.requires_grad]
-    settings = dict(case["optimizer"])
-    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[settings.pop("name")]
-    names = {"learningRate": "lr", "weightDecay": "weight_decay"}
-    if "beta1" in settings:
-        settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
-    optimizer = kind(parameters, **{names.get(key, key): value for key, value in settings.items()})
+    optimizer = make_optimizer(case["optimizer"], parameters)
     loss_of = {"nll": nn.functional.nll_loss, "crossEntropy": nn.functional.cross_entropy}[case["loss"]]
     samples, labels = decode(case["samples"]), torch.tensor(case["labels"])
     losses = []

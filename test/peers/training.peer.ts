@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Graph } from "../../src/graph/index.js";
 import { analyse } from "../../src/op/index.js";
-import { initialWeights, type OptimizerSettings, parameters, type Weights } from "../../src/train/index.js";
+import { initialWeights, type OptimizerSettings, optimizer, parameters, type Weights } from "../../src/train/index.js";
 import { basic, leNet, lineAndVolume, mlp, residual, shared } from "../battery/networks.js";
 import { someData, someRows, type Training, train } from "../battery/training.js";
 import { askPyTorch, receive, send, spelled, type TrainingAnswer, worstError } from "./pytorch.js";
@@ -11,7 +11,7 @@ const [count, steps, batch] = [120, 50, 12];
 const adam: OptimizerSettings = { name: "adam", learningRate: 2e-3, amsgrad: true };
 const momentum: OptimizerSettings = { name: "sgd", learningRate: 0.02, momentum: 0.9, weightDecay: 1e-3 };
 
-const peers: readonly (Training & { readonly name: string; readonly graph: Graph })[] = [
+const peers: (Training & { readonly name: string; readonly graph: Graph })[] = [
   { name: "basic", graph: basic, loss: "nll", optimizer: adam },
   { name: "mlp", graph: mlp, loss: "crossEntropy", optimizer: adam },
   { name: "leNet", graph: leNet, loss: "nll", optimizer: adam },
@@ -22,6 +22,24 @@ const peers: readonly (Training & { readonly name: string; readonly graph: Graph
   { name: "residual with momentum and selu", graph: residual("selu"), loss: "crossEntropy", optimizer: momentum },
   { name: "mlp with plain Adam", graph: mlp, loss: "crossEntropy", optimizer: { name: "adam", learningRate: 1e-2 } },
 ];
+
+const optimizers: readonly OptimizerSettings[] = [
+  { name: "sgd", learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-2 },
+  { name: "sgd", learningRate: 0.05, momentum: 0.9, dampening: 0.4 },
+  { name: "adam", learningRate: 5e-3, weightDecay: 1e-2 },
+  { name: "adamW", learningRate: 5e-3, weightDecay: 0.1, amsgrad: true },
+  { name: "nadam", learningRate: 5e-3, momentumDecay: 0.01, weightDecay: 1e-2 },
+  { name: "rmsprop", learningRate: 2e-3, weightDecay: 1e-2 },
+  { name: "rmsprop", learningRate: 2e-3, eps: 1e-3, momentum: 0.5, centered: true },
+  { name: "adagrad", learningRate: 2e-2, learningRateDecay: 0.01, initialAccumulator: 0.1, weightDecay: 1e-2 },
+  { name: "lion", learningRate: 1e-3, weightDecay: 0.1 },
+];
+/** With every setting spelled out: what is left out is PyTorch's affair there and netpick's here. */
+const spelledOut = optimizers.map(({ learningRate: _, ...settings }, i) => {
+  const full = optimizer(optimizers[i]!).settings;
+  return { name: `mlp with ${Object.entries(settings).flat().join(" ")}`, optimizer: full };
+});
+for (const one of spelledOut) peers.push({ ...one, graph: mlp, loss: "crossEntropy" });
 
 const rows = someRows(count, steps, batch);
 let answers: TrainingAnswer[] = [];
@@ -51,7 +69,7 @@ describe.each(peers.map((peer, i) => ({ ...peer, i })))("$name", ({ name, graph,
   });
 });
 
-function question({ graph, loss, optimizer }: Training & { readonly graph: Graph }): object {
+function question({ graph, loss, optimizer: settings }: Training & { readonly graph: Graph }): object {
   const data = someData(graph, count);
   const weights: Weights = initialWeights(graph, 3);
   const sent = new Map(parameters(graph).map(({ name, shape }) => [name, send(weights[name]!, shape)]));
@@ -69,6 +87,6 @@ function question({ graph, loss, optimizer }: Training & { readonly graph: Graph
     labels: [...data.labels],
     rows,
     loss,
-    optimizer,
+    optimizer: settings,
   };
 }
