@@ -1,4 +1,5 @@
 /** Every op, by importing it: the one list, and it names no op's nature. */
+export * from "./adaptive-pool.js";
 export * from "./add.js";
 export * from "./basic-block.js";
 export * from "./batch-norm.js";
@@ -6,6 +7,7 @@ export * from "./concat.js";
 export * from "./conv.js";
 export * from "./dropout.js";
 export * from "./flatten.js";
+export * from "./global-pool.js";
 export * from "./identity.js";
 export * from "./linear.js";
 export * from "./log-softmax.js";

@@ -1,7 +1,7 @@
 /** Type-level twin of window.ts: sizes after a window slides over the spatial axes, or the sentence that refuses it. */
 import type { AddN, Digits, DivN, MulN, Print, SubN } from "./nat.js";
 import type { Dim, Rank, Shape } from "./shape.js";
-import type { Show, Wrong } from "./types.js";
+import type { Plain, Show, Wrong } from "./types.js";
 
 type Axes = { 1: ["length"]; 2: ["height", "width"]; 3: ["depth", "height", "width"] };
 type AxisNames = { 1: "length"; 2: "height, width"; 3: "depth, height, width" };
@@ -17,6 +17,13 @@ export type NeedsSpatial<Op extends string, R extends Rank, S extends Shape, Whe
 
 /** `3` and `[3, 3]` both mean 3 along every axis. */
 export type Along<V, I> = V extends readonly unknown[] ? V[I & keyof V] : V;
+
+/** Sizes of all axes, from one for all or one for each. */
+export type OnEachAxis<R extends Rank, V extends Shape | Dim> = [V] extends [Shape]
+  ? number extends V["length"]
+    ? AnySpatial[R]
+    : Plain<V>
+  : { 1: [V]; 2: [V, V]; 3: [V, V, V] }[R];
 
 /** `[First, ...sizes after the window]`, or the refusal of the first axis that it does not fit. */
 export type SlideAll<Op extends string, R extends Rank, First, Spatial extends Shape, K, S, P, D> = {

@@ -19,6 +19,7 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   kernelSize: (source, rank) => perAxis(source, rank, () => size(source, 12)),
   stride: (source, rank) => perAxis(source, rank, () => size(source, 11)),
   padding: (source, rank) => perAxis(source, rank, () => size(source, 5) - 1),
+  outputSize: (source, rank) => perAxis(source, rank, () => size(source, 9)),
   dilation: (source, rank) => perAxis(source, rank, () => size(source, 4)),
   groups: (source, _, [channels = 1]) => source.pick(divisors(channels)),
   bias: source => source.chance(),
@@ -65,10 +66,9 @@ function spelling(op: Op): Spelling {
   const marks = [{}, {}, {}];
   const taken = Object.entries(op.args(...(marks as never[])));
   const positional = marks.flatMap(mark => taken.filter(([, value]) => value === mark).map(([name]) => name));
-  const { kernelSize } = sampled as { kernelSize?: readonly number[] };
   return {
     op,
-    rank: kernelSize?.length ?? 0,
+    rank: Number(/(\d)d$/.exec(op.name)?.[1] ?? 0),
     positional,
     options: op.arity === 1 ? Object.keys(sampled).filter(name => !positional.includes(name)) : [],
     maker: Object.keys(netpick).find(name => name !== op.name && name.toLowerCase() === op.name.toLowerCase()),
