@@ -1,4 +1,6 @@
 export type * from "./attribute-types.js";
+export * from "./axis.js";
+export type * from "./axis-types.js";
 export type { Add, Divides } from "./nat.js";
 export * from "./shape.js";
 export type * from "./types.js";

@@ -8,7 +8,7 @@ import { product, type Shape } from "../../src/shape/index.js";
 const size = fc.integer({ min: 1, max: 7 });
 const shape = fc.array(size, { maxLength: 5 });
 
-/** Shapes for an op's inputs: all of one kind, or equal after the first axis, or unlike. */
+/** Shapes for an op's inputs: equal, or equal after the first axis, or here and there 1, or factors, or unlike. */
 export function inputShapes({ arity }: Op): fc.Arbitrary<Shape[]> {
   if (arity === 1) return shape.map(one => [one]);
   const least = typeof arity === "number" ? arity : arity.atLeast;
@@ -18,10 +18,16 @@ export function inputShapes({ arity }: Op): fc.Arbitrary<Shape[]> {
     fc.oneof(
       list(fc.constant(first)),
       list(size.map(head => (first.length === 0 ? [] : [head, ...first.slice(1)]))),
+      list(fc.tuple(...first.map(dim => fc.constantFrom(1, dim)))),
+      fc.array(size, { minLength: least, maxLength: most }).map(sizes => sizes.map((dim, i) => factor(first, dim, i))),
       list(shape),
     ),
   );
 }
+
+/** Every second shape ends in the first one's last size and another, so that matrices can be multiplied. */
+export const factor = (first: Shape, dim: number, i: number): Shape =>
+  i % 2 === 0 || first.length < 2 ? first : [...first.slice(0, -2), first.at(-1)!, dim];
 
 /** Returns how many samples there were: 0 would prove nothing. */
 export function checkSamples(op: Op): number {

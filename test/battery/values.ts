@@ -4,9 +4,10 @@ import { product, type Shape } from "../../src/shape/index.js";
 
 /**
  * `smooth`: from -1.5 to 1.5. `offZero`: at least 0.2 away from 0, where some activations have a kink. `distinct`: no
- * two closer than 0.25, so that no step of a difference changes which one is the largest.
+ * two closer than 0.25, so that no step of a difference changes which one is the largest. `positive`: from 0.7 to 3.7,
+ * where quotients and roots bend little.
  */
-export type Layout = "smooth" | "offZero" | "distinct";
+export type Layout = "smooth" | "offZero" | "distinct" | "positive";
 
 export function values(count: number, source: Random, layout: Layout = "smooth"): Float32Array {
   if (layout === "distinct") {
@@ -15,6 +16,7 @@ export function values(count: number, source: Random, layout: Layout = "smooth")
   }
   const draw = (): number => {
     const value = 3 * source.float() - 1.5;
+    if (layout === "positive") return value + 2.2;
     return layout === "offZero" ? value + (value < 0 ? -0.2 : 0.2) : value;
   };
   return Float32Array.from({ length: count }, draw);

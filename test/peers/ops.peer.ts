@@ -5,6 +5,7 @@ import "../../src/ops/index.js";
 import { deriveSeed, type Random, random } from "../../src/random.js";
 import { type Shape, ShapeMismatch } from "../../src/shape/index.js";
 import { type Arrays, opSession, type Placed, placeOp } from "../battery/op-model.js";
+import { factor } from "../battery/sampled.js";
 import { batchOf } from "../battery/values.js";
 import { askPyTorch, type OpAnswer, type OpCase, receive, send, spelled, worstError } from "./pytorch.js";
 
@@ -80,7 +81,12 @@ function randomInputs({ arity }: Op, source: Random): Shape[] {
   const count = typeof arity === "number" ? arity : source.int(arity.atLeast, arity.atLeast + 2);
   const first = Array.from({ length: source.int(1, 4) }, () => source.int(1, 10));
   const equal = source.chance();
-  return Array.from({ length: count }, () => (equal ? first : [source.int(1, 6), ...first.slice(1)]));
+  const like = source.pick([
+    () => (equal ? first : [source.int(1, 6), ...first.slice(1)]),
+    () => first.map(dim => (source.chance(0.3) ? 1 : dim)),
+    (i: number) => factor(first, source.int(1, 6), i),
+  ]);
+  return Array.from({ length: count }, (_, i) => like(i));
 }
 
 function vary(attrs: object, [, ...spatial]: Shape, source: Random): object {

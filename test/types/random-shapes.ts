@@ -1,7 +1,7 @@
 /** Random calls of every op, right and wrong, each with what the run-time rule says of it. */
 import * as netpick from "../../src/build/index.js";
 import { allOps, type Op } from "../../src/op/index.js";
-import { type Random, random } from "../../src/random.js";
+import { permutation, type Random, random } from "../../src/random.js";
 
 export interface Case {
   readonly shapes: readonly (readonly number[])[];
@@ -27,8 +27,34 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   p: source => source.pick([0, 0.1, 0.25, 0.5, 0.999, 1e-7, 1, -0.5]),
   eps: source => source.pick([1e-5, 1e-12, 0.1, 0, 1.5]),
   momentum: source => source.pick([0.1, 0.01, 0.999, -0.1]),
+  axis: (source, _, input) => axis(source, input),
+  axis0: (source, _, input) => axis(source, input),
+  axis1: (source, _, input) => axis(source, input),
+  axes: (source, _, input) =>
+    source.chance(0.3) ? axis(source, input) : Array.from({ length: source.int(0, 20) % 4 }, () => axis(source, input)),
+  order: (source, _, input) =>
+    Array.from(permutation(source.chance(0.9) ? input.length : 3, source), one =>
+      source.chance(0.03) ? one + 1 : one,
+    ),
+  keepDims: source => source.chance(),
+  start: source => place(source),
+  end: source => place(source) + 1,
+  step: source => size(source, 5),
+  indices: source => Array.from({ length: source.int(0, 30) % 7 }, () => place(source)),
+  sizes: (source, _, input) =>
+    source.pick([() => [input.at(-1) ?? 1, 1], () => regroup(source, [input[0] ?? 1]), () => [size(source, 6)]])(),
+  exponent: source => source.pick([2, 3, -1, 0.5]),
+  factor: source => source.pick([2, -0.5, 0]),
+  shift: source => source.pick([1, -3.5]),
   shape: (source, _, input) => sometimes(source, () => [size(source, 9), size(source, 9)]) ?? regroup(source, input),
 };
+
+/** An axis, which mostly exists. */
+const axis = (source: Random, input: readonly number[]): number =>
+  source.chance(0.04)
+    ? source.pick([0.5, -2.5, 9, -9])
+    : source.int(source.chance(0.7) ? 0 : -input.length - 1, Math.max(0, input.length - (source.chance(0.9) ? 1 : 0)));
+const place = (source: Random): number => (source.chance(0.03) ? source.pick([-1, 1.5, 200]) : source.int(0, 3));
 
 /** A whole number from 1; once in a while a number that is no size. */
 const size = (source: Random, most: number): number =>
@@ -61,7 +87,7 @@ interface Spelling {
 /** How an op is called, from its record: what it samples, and where its arguments go. */
 function spelling(op: Op): Spelling {
   const ranks = [4, 3, 2, 1].map(axes => Array<number>(axes).fill(6));
-  const inputs = ranks.map(shape => (typeof op.arity === "number" ? [shape] : [shape, shape]));
+  const inputs = ranks.map(shape => (op.arity === 1 ? [shape] : [shape, shape]));
   const sampled = inputs.map(shapes => op.sample(random(1), shapes, {})).find(attrs => attrs !== undefined)!;
   const marks = [{}, {}, {}];
   const taken = Object.entries(op.args(...(marks as never[])));
@@ -70,7 +96,8 @@ function spelling(op: Op): Spelling {
     op,
     rank: Number(/(\d)d$/.exec(op.name)?.[1] ?? 0),
     positional,
-    options: op.arity === 1 ? Object.keys(sampled).filter(name => !positional.includes(name)) : [],
+    // Behind several tensors there is no place for it in types.
+    options: Object.keys(sampled).filter(name => !positional.includes(name) && !(op.arity !== 1 && name === "inPlace")),
     maker: Object.keys(netpick).find(name => name !== op.name && name.toLowerCase() === op.name.toLowerCase()),
   };
 }
@@ -79,6 +106,18 @@ function inputShape(source: Random, rank: number): number[] {
   const axes = source.chance(0.05) || rank === 0 ? source.int(0, 4) : rank + 1;
   const most = axes > 3 ? 40 : source.pick([12, 300, 1500]);
   return Array.from({ length: axes }, () => source.int(1, most));
+}
+
+/** Shapes for the inputs after the first: for exactly two, what can be broadcast or multiplied as a matrix, too. */
+function otherShapes(source: Random, op: Op, input: readonly number[]): number[][] {
+  const nearby = () => input.map((dim, axis) => (source.chance(axis === 0 ? 0.3 : 0.03) ? dim + 1 : dim));
+  if (typeof op.arity !== "number") return Array.from({ length: source.int(1, 3) }, nearby);
+  if (op.arity === 1) return [];
+  const ones = () => input.map(dim => (source.chance(0.3) ? 1 : dim));
+  const matrix = () => (input.length < 2 ? nearby() : [...input.slice(0, -2), input.at(-1)!, size(source, 50)]);
+  const valid = (shape: number[]) => answer([input, shape], op.name, []).output !== undefined;
+  const shapes = Array.from({ length: op.arity - 1 }, () => source.pick([nearby, ones, matrix])());
+  return shapes.every(valid) || source.chance(0.3) ? shapes : otherShapes(source, op, input);
 }
 
 function argumentsOf(source: Random, { rank, positional, options }: Spelling, input: readonly number[]): unknown[] {
@@ -93,10 +132,7 @@ type Caller = Record<string, (...args: unknown[]) => { readonly shape: readonly 
 function makeCase(source: Random, spelling: Spelling): Case {
   const { op, rank, maker } = spelling;
   const input = inputShape(source, rank);
-  const several = typeof op.arity !== "number";
-  const others = Array.from({ length: several ? source.int(1, 3) : 0 }, () =>
-    input.map((dim, axis) => (source.chance(axis === 0 ? 0.3 : 0.03) ? dim + 1 : dim)),
-  );
+  const others = otherShapes(source, op, input);
   const args = argumentsOf(source, spelling, input);
   const text = [...others.map((_, i) => `x${i + 1}`), ...args.map(arg => literal(arg))].join(", ");
   const piped = maker !== undefined && source.chance();

@@ -1,0 +1,77 @@
+/** Ops on two tensors, element by element, broadcast by the rule of docs/notes/broadcasting.md. */
+import {
+  type Broadcast,
+  broadcast,
+  type Check,
+  type HasShape,
+  type Out,
+  type Shape,
+  ShapeMismatch,
+  type Show,
+  show,
+  type Wrong,
+} from "../shape/index.js";
+import { attributes } from "./attributes.js";
+import type { Emit, Value } from "./emit.js";
+import { type Op, op } from "./record.js";
+import type { Tensor } from "./tensor.js";
+
+type Formula = (emit: Emit, values: { a: Value; b: Value; y: Value; dy: Value }) => Value;
+
+export interface Elementwise {
+  readonly name: string;
+  /** The operator of ONNX. */
+  readonly onnx: string;
+  /** Gradients of the two inputs, as if nothing were broadcast. */
+  readonly backward: readonly [Formula, Formula];
+  readonly pytorch: (a: string, b: string) => string;
+}
+
+export const elementwise = ({ name, onnx, backward, pytorch }: Elementwise): Op<object> =>
+  op<object>({
+    name,
+    attrs: attributes({}),
+    args: () => ({}),
+    arity: 2,
+    shape: ([a, b]) => together(name, a!, b!),
+    weights: () => [],
+    cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+    forward: (emit, { x }) => ({ y: emit.op(onnx, x) }),
+    backward: (emit, { x: [a, b], y, dy, inputs, output, needs }) => ({
+      inputs: backward.map((formula, i) =>
+        needs[i] ? summedTo(emit, formula(emit, { a: a!, b: b!, y, dy }), output, inputs[i]!) : undefined,
+      ),
+    }),
+    sample: (_, [a, b]) => (broadcast(a!, b!) ? {} : undefined),
+    pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
+  });
+
+/** The shape of two that are broadcast, or the refusal. */
+export function together(name: string, a: Shape, b: Shape): Shape {
+  const shape = broadcast(a, b);
+  if (shape) return shape;
+  throw new ShapeMismatch(
+    `${name}: axes must be equally many, of equal size or 1, got ${show(a)} and ${show(b)}; reshape one first`,
+  );
+}
+
+/** The gradient of what was broadcast: the sum over the axes along which it was repeated. */
+export function summedTo(emit: Emit, gradient: Value, from: Shape, to: Shape): Value {
+  const repeated = to.flatMap((dim, axis) => (dim === from[axis] ? [] : [axis + 1]));
+  return repeated.length === 0 ? gradient : emit.op("ReduceSum", [gradient, emit.ints(repeated)]);
+}
+
+/** The twin of `together`. */
+export type Together<Op extends string, A extends Shape, B extends Shape> =
+  Broadcast<A, B> extends infer S
+    ? [S] extends [never]
+      ? Wrong<
+          "other",
+          `${Op}: axes must be equally many, of equal size or 1, got ${Show<A>} and ${Show<B>}; reshape one first`
+        >
+      : S
+    : never;
+export type ElementwiseMethod<Op extends string> = <S extends Shape, B extends HasShape>(
+  this: HasShape<S>,
+  other: Check<Together<Op, S, B["shape"]>, B>,
+) => Tensor<Out<Together<Op, S, B["shape"]>>>;

@@ -1,0 +1,20 @@
+/** divide: a / b, element by element; by 0 it is infinite, or nothing that is a number, as in PyTorch. */
+import { type ElementwiseMethod, elementwise } from "../op/index.js";
+
+export const divide = elementwise({
+  name: "divide",
+  onnx: "Div",
+  backward: [
+    (emit, { b, dy }) => emit.op("Div", [dy, b]),
+    // -a / b², from the quotient that is there already.
+    (emit, { b, y, dy }) => emit.op("Neg", [emit.op("Mul", [dy, emit.op("Div", [y, b])])]),
+  ],
+  pytorch: (a, b) => `${a} / ${b}`,
+});
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The quotient element by element; sizes of 1 are repeated. */
+    readonly divide: ElementwiseMethod<"divide">;
+  }
+}

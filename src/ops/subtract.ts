@@ -1,0 +1,16 @@
+/** subtract: a - b, element by element. */
+import { type ElementwiseMethod, elementwise } from "../op/index.js";
+
+export const subtract = elementwise({
+  name: "subtract",
+  onnx: "Sub",
+  backward: [(_, { dy }) => dy, (emit, { dy }) => emit.op("Neg", [dy])],
+  pytorch: (a, b) => `${a} - ${b}`,
+});
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The difference; sizes of 1 are repeated. */
+    readonly subtract: ElementwiseMethod<"subtract">;
+  }
+}
