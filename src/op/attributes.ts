@@ -38,6 +38,23 @@ export const between = (name: string, low: number, high: number) => {
   return z.custom<number>(value => typeof value === "number" && value >= low && value < high, { error });
 };
 
+/** A number that can be written down: neither infinite nor NaN. */
+export const finite = (name: string) =>
+  z.number({ error: issue => `${name} must be a finite number, got ${got(issue.input)}; give e.g. 1` });
+
+/** A finite number above 0. */
+export const positive = (name: string) => {
+  const error = (issue: { input?: unknown }) =>
+    `${name} must be a number above 0, got ${got(issue.input)}; give e.g. 1`;
+  return z.number({ error }).gt(0, { error });
+};
+
+/** One of a few words. */
+export const choice = <const Words extends readonly [string, ...string[]]>(name: string, words: Words) =>
+  z.enum(words, {
+    error: issue => `${name} must be ${words.join(" or ")}, got ${got(issue.input)}; give one of these`,
+  });
+
 /** A list of sizes. */
 export const sizes = (name: string) =>
   z.custom<readonly number[]>(

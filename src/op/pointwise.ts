@@ -1,8 +1,9 @@
 /** Ops that act on every element alone: the shape stays, nothing is learned. */
-
+import type * as z from "zod";
+import type { Random } from "../random.js";
 import { attributes, flag } from "./attributes.js";
 import type { Emit, Value } from "./emit.js";
-import { type Op, op } from "./record.js";
+import { type Forward, type Op, op, type PyTorch } from "./record.js";
 
 export interface PointwiseAttrs {
   /** Write the result over the input, as PyTorch's `inplace`: the memory figures count no map of its own. */
@@ -11,23 +12,40 @@ export interface PointwiseAttrs {
 
 export type PointwiseOptions = Partial<PointwiseAttrs>;
 
-const attrs = attributes({ inPlace: flag("inPlace").default(false) });
+const inPlace = flag("inPlace").default(false);
 
-export interface Pointwise {
+export interface Pointwise<A extends object> {
   readonly name: string;
-  readonly forward: (emit: Emit, x: Value) => Value;
+  /** The output, or with it what the gradient wants back. */
+  readonly forward: (emit: Emit, x: Value, attrs: A) => Value | Forward;
   /** Gradient of the input from the output (and the input, where the output does not tell). */
-  readonly backward: (emit: Emit, values: { x: Value; y: Value; dy: Value }) => Value;
-  /** Names in PyTorch: the module, and the function that writes over its input. */
-  readonly pytorch: { readonly module: string; readonly inPlace: string };
+  readonly backward: (emit: Emit, values: PointwiseValues, attrs: A) => Value;
+  readonly pytorch: (attrs: A & PointwiseAttrs) => PyTorch;
+}
+export interface PointwiseValues {
+  readonly x: Value;
+  readonly y: Value;
+  readonly dy: Value;
+  readonly saved: Readonly<Record<string, Value>>;
+}
+/** Attributes of an activation's own, beside `inPlace`. */
+export interface PointwiseFields<A extends object> {
+  readonly fields: { readonly [K in keyof A]: z.ZodType<A[K]> };
+  readonly draw: (random: Random) => A;
 }
 
 /** An activation function: one record from its two formulas. */
-export const pointwise = (activation: Pointwise): Op<PointwiseAttrs> =>
-  op<PointwiseAttrs>({
+export const pointwise = (activation: Pointwise<object>): Op<PointwiseAttrs> =>
+  pointwiseWith<object>({ ...activation, fields: {}, draw: () => ({}) });
+
+/** An activation function with attributes of its own. */
+export const pointwiseWith = <A extends object>(
+  activation: Pointwise<A> & PointwiseFields<A>,
+): Op<A & PointwiseAttrs> =>
+  op<A & PointwiseAttrs>({
     name: activation.name,
-    attrs,
-    args: (options?: PointwiseOptions) => ({ ...options }),
+    attrs: attributes({ ...activation.fields, inPlace }) as unknown as z.ZodType<A & PointwiseAttrs>,
+    args: (options?: Partial<A & PointwiseAttrs>) => ({ ...options }),
     arity: 1,
     shape: ([x]) => x!,
     weights: () => [],
@@ -37,11 +55,24 @@ export const pointwise = (activation: Pointwise): Op<PointwiseAttrs> =>
       saved: 0,
       storage: site.attrs.inPlace ? "inPlace" : "own",
     }),
-    forward: (emit, { x }) => ({ y: activation.forward(emit, x[0]!) }),
-    backward: (emit, { x, y, dy }) => ({ inputs: [activation.backward(emit, { x: x[0]!, y, dy })] }),
-    sample: () => ({ inPlace: false }),
-    pytorch: ({ attrs: { inPlace } }) =>
-      inPlace
-        ? { expression: ([x]) => `torch.${activation.pytorch.inPlace}(${x})` }
-        : { module: `nn.${activation.pytorch.module}()` },
+    forward: (emit, { x, attrs }) => {
+      const made = activation.forward(emit, x[0]!, attrs);
+      return typeof made === "string" ? { y: made } : made;
+    },
+    backward: (emit, { x, y, dy, saved, attrs }) => ({
+      inputs: [activation.backward(emit, { x: x[0]!, y, dy, saved }, attrs)],
+    }),
+    sample: random => ({ ...activation.draw(random), inPlace: false }),
+    pytorch: ({ attrs }) => activation.pytorch(attrs),
   });
+
+/** A module of PyTorch that takes no attributes, and the function that writes over its input. */
+export const moduleOrFunction =
+  (module: string, inPlaceFunction: string) =>
+  ({ inPlace }: PointwiseAttrs): PyTorch =>
+    inPlace ? { expression: ([x]) => `torch.${inPlaceFunction}(${x})` } : { module: `nn.${module}()` };
+
+/** A module of PyTorch that takes `inplace` after its other arguments. */
+export const moduleInPlace = ({ inPlace }: PointwiseAttrs, module: string, ...args: readonly number[]): PyTorch => ({
+  module: `nn.${module}(${[...args, ...(inPlace ? ["inplace=True"] : [])].join(", ")})`,
+});

@@ -1,11 +1,18 @@
 /** relu: max(x, 0). Its gradient at 0 is 0, as in PyTorch. */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  moduleOrFunction,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const relu = pointwise({
   name: "relu",
   forward: (emit, x) => emit.op("Relu", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sign", [y])]),
-  pytorch: { module: "ReLU", inPlace: "relu_" },
+  pytorch: moduleOrFunction("ReLU", "relu_"),
 });
 
 export const ReLU: KeepingMaker<PointwiseOptions> = layerOf(relu);

@@ -1,5 +1,12 @@
 /** selu: scale * (x above 0, alpha (exp(x) - 1) below); Klambauer et al. 2017, constants as in PyTorch. */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  moduleOrFunction,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
@@ -12,7 +19,7 @@ export const selu = pointwise({
     const below = emit.op("Add", [y, emit.float(scale * alpha)]);
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(scale), below])]);
   },
-  pytorch: { module: "SELU", inPlace: "selu_" },
+  pytorch: moduleOrFunction("SELU", "selu_"),
 });
 
 export const SELU: KeepingMaker<PointwiseOptions> = layerOf(selu);

@@ -1,11 +1,18 @@
 /** sigmoid: 1 / (1 + exp(-x)); gradient y (1 - y). */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  moduleOrFunction,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const sigmoid = pointwise({
   name: "sigmoid",
   forward: (emit, x) => emit.op("Sigmoid", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Mul", [y, emit.op("Sub", [emit.float(1), y])])]),
-  pytorch: { module: "Sigmoid", inPlace: "sigmoid_" },
+  pytorch: moduleOrFunction("Sigmoid", "sigmoid_"),
 });
 
 export const Sigmoid: KeepingMaker<PointwiseOptions> = layerOf(sigmoid);

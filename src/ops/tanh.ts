@@ -1,11 +1,18 @@
 /** tanh: hyperbolic tangent; gradient 1 - y². */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  moduleOrFunction,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const tanh = pointwise({
   name: "tanh",
   forward: (emit, x) => emit.op("Tanh", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sub", [emit.float(1), emit.op("Mul", [y, y])])]),
-  pytorch: { module: "Tanh", inPlace: "tanh_" },
+  pytorch: moduleOrFunction("Tanh", "tanh_"),
 });
 
 export const Tanh: KeepingMaker<PointwiseOptions> = layerOf(tanh);

@@ -79,6 +79,22 @@ type NotBelowOne<
   V extends number,
 > = `${Op}: ${Name} must be a number from 0 to below 1, got ${V}; give e.g. 0.5`;
 
+/** As `positive(name)`. */
+export type Positive<Op extends string, Name extends string, V extends number> =
+  RefusesPositive<V> extends true ? Wrong<Name, NotPositive<Op, Name, V>> : never;
+export type PositiveArg<Op extends string, Name extends string, V extends number> =
+  RefusesPositive<V> extends true ? ShapeError<NotPositive<Op, Name, V>> : V;
+type RefusesPositive<V extends number> = [V] extends [never]
+  ? false
+  : [`${V}`] extends ["0" | `-${string}`]
+    ? true
+    : false;
+type NotPositive<
+  Op extends string,
+  Name extends string,
+  V extends number,
+> = `${Op}: ${Name} must be a number above 0, got ${V}; give e.g. 1`;
+
 /** As `sizes(name)`. */
 export type ListOfSizes<Op extends string, Name extends string, V extends Shape> =
   true extends NoSizeIn<V>

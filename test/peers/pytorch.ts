@@ -46,7 +46,8 @@ export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });
-  if (error !== undefined || /ModuleNotFoundError/.test(stderr)) {
+  // A peer that breaks off leaves a broken pipe behind, and its reason in `stderr`.
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT" || /ModuleNotFoundError/.test(stderr)) {
     throw new Error("peers: python3-torch is not installed; apt-get install python3-torch");
   }
   if (status !== 0) throw new Error(`peers: PyTorch broke off, got ${stderr.trim().split("\n").at(-1)}`);

@@ -1,0 +1,31 @@
+/** relu6: min(max(x, 0), 6). Its gradient at 0 and at 6 is 0, as in PyTorch. */
+import {
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  moduleInPlace,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
+
+export const relu6 = pointwise({
+  name: "relu6",
+  forward: (emit, x) => emit.op("Clip", [x, emit.float(0), emit.float(6)]),
+  backward: (emit, { y, dy }) => {
+    const inside = emit.op("And", [emit.op("Greater", [y, emit.float(0)]), emit.op("Less", [y, emit.float(6)])]);
+    return emit.op("Where", [inside, dy, emit.float(0)]);
+  },
+  pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
+});
+
+export const ReLU6: KeepingMaker<PointwiseOptions> = layerOf(relu6);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** min(max(x, 0), 6). */
+    readonly relu6: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly relu6: unknown;
+  }
+}

@@ -1,0 +1,21 @@
+/** sine: sin(x), as in networks of periodic activations (Sitzmann et al. 2020); gradient cos(x). */
+import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+
+export const sine = pointwise({
+  name: "sine",
+  forward: (emit, x) => emit.op("Sin", [x]),
+  backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Cos", [x])]),
+  pytorch: ({ inPlace }) => ({ expression: ([x]) => `torch.sin${inPlace ? "_" : ""}(${x})` }),
+});
+
+export const Sine: KeepingMaker<PointwiseOptions> = layerOf(sine);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** sin(x). */
+    readonly sine: KeepsShape<PointwiseOptions>;
+  }
+  interface Activations {
+    readonly sine: unknown;
+  }
+}
