@@ -75,7 +75,9 @@ export function convBackward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradien
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
 
-function weightGradient(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
+type WeightCall = Pick<BackwardCall<ConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
+
+export function weightGradient(emit: Emit, call: WeightCall): Value {
   const { attrs: a, inputs, saved, dy } = call;
   if (saved.columns !== undefined) return columnsWeight(emit, call, saved.columns, dy);
   const perTap = a.groups === 1 && inputs[0]![0]! >= fewestChannels && product(a.kernelSize) <= mostTaps;
@@ -86,7 +88,7 @@ const swapBatch = (emit: Emit, x: Value, rank: number): Value =>
   emit.op("Transpose", [x], { perm: [1, 0, ...axes(2, rank)] });
 
 /** Conv of x and dy with batch and channels exchanged, strides and dilations too; what the stride left over is cropped. */
-function weightByExchange(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardCall<ConvAttrs>): Value {
+function weightByExchange(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCall): Value {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   let samples = swapBatch(emit, x[0]!, rank);
@@ -112,7 +114,7 @@ const crop = (emit: Emit, x: Value, sizes: readonly number[]): Value =>
   emit.op("Slice", [x, emit.ints(sizes.map(() => 0)), emit.ints(sizes), emit.ints(axes(2, sizes.length))]);
 
 /** One product [O, N P] x [N P, C] for every tap of the kernel, on the slice of x that the tap sees. */
-function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: BackwardCall<ConvAttrs>): Value {
+function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCall): Value {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [x[0]!, emit.ints(pads([0, 0, ...a.padding]))]) : x[0]!;

@@ -67,7 +67,7 @@ type WrongAttrs<
   ]
 >;
 
-type WrongGroups<Op extends string, G extends number, C extends number, F extends number> =
+export type WrongGroups<Op extends string, G extends number, C extends number, F extends number> =
   Divides<G, C> extends true
     ? Divides<G, F> extends true
       ? never

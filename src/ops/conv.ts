@@ -26,9 +26,8 @@ const schema = (rank: Rank): z.ZodType<ConvAttrs> =>
     bias: flag("bias").default(true),
   });
 
-function outputShape(name: string, rank: Rank, input: Shape, attrs: ConvAttrs): Shape {
-  needsSpatial(name, rank, input);
-  const [channels, ...spatial] = input as [number, ...number[]];
+/** Refuses groups that do not divide the channels on both sides. */
+export function checkGroups(name: string, channels: number, attrs: Pick<ConvAttrs, "groups" | "outChannels">): void {
   for (const [side, count] of [
     ["input", channels],
     ["output", attrs.outChannels],
@@ -39,6 +38,12 @@ function outputShape(name: string, rank: Rank, input: Shape, attrs: ConvAttrs): 
       );
     }
   }
+}
+
+function outputShape(name: string, rank: Rank, input: Shape, attrs: ConvAttrs): Shape {
+  needsSpatial(name, rank, input);
+  const [channels, ...spatial] = input as [number, ...number[]];
+  checkGroups(name, channels, attrs);
   return [attrs.outChannels, ...slideAll(name, rank, spatial, attrs)];
 }
 
@@ -53,7 +58,7 @@ function weights([channels = 0]: Shape, attrs: ConvAttrs): WeightSpec[] {
 const macs = ({ attrs, inputs, output }: Site<ConvAttrs>): number =>
   (product(output) * product(attrs.kernelSize) * inputs[0]![0]!) / attrs.groups;
 
-const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
+export const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
 
 function conv(rank: Rank): Op<ConvAttrs> {
   const name = `conv${rank}d`;

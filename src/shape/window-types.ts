@@ -27,19 +27,11 @@ export type OnEachAxis<R extends Rank, V extends Shape | Dim> = [V] extends [Sha
 
 /** `[First, ...sizes after the window]`, or the refusal of the first axis that it does not fit. */
 export type SlideAll<Op extends string, R extends Rank, First, Spatial extends Shape, K, S, P, D> = {
-  [I in keyof Spatial]: Slide<
-    Op,
-    Spatial[I],
-    Along<K, I>,
-    Along<S, I>,
-    Along<P, I>,
-    Along<D, I>,
-    Along<Axes[R], I> & string
-  >;
+  [I in keyof Spatial]: Slide<Op, Spatial[I], Along<K, I>, Along<S, I>, Along<P, I>, Along<D, I>, AxisName<R, I>>;
 } extends infer Sizes extends readonly unknown[]
   ? AllFit<Sizes, [First, ...Sizes]>
   : never;
-type AllFit<Sizes, Ok> = Sizes extends readonly [infer Size, ...infer Rest]
+export type AllFit<Sizes, Ok> = Sizes extends readonly [infer Size, ...infer Rest]
   ? Size extends Wrong<infer Where, infer Sentence>
     ? Wrong<Where, Sentence>
     : AllFit<Rest, Ok>
@@ -78,6 +70,42 @@ type Places<Room, S extends string> = Room extends string
         ? Print<AddN<DivN<R, S>, "1">>
         : null
   : null;
+
+/** Name of an axis, by its place. */
+export type AxisName<R extends Rank, I> = Along<Axes[R], I> & string;
+
+/** The size after windows are laid down along one axis: transposed convolution. */
+export type Spread<Op extends string, Size, K, S, P, OP, D, Axis extends string> = [
+  Digits<Size>,
+  Digits<K>,
+  Digits<S>,
+  Digits<P>,
+  Digits<OP>,
+  Digits<D>,
+] extends [
+  infer SizeN extends string,
+  infer KN extends string,
+  infer SN extends string,
+  infer PN extends string,
+  infer OPN extends string,
+  infer DN extends string,
+]
+  ? true extends IsBelow<OPN, SN> | IsBelow<OPN, DN>
+    ? SubN<AddN<AddN<Reach<SizeN, SN>, Reach<KN, DN>>, AddN<OPN, "1">>, AddN<PN, PN>> extends infer N extends string
+      ? N extends ""
+        ? NothingLeft<Op, P, Axis, Size>
+        : Print<N>
+      : NothingLeft<Op, P, Axis, Size>
+    : Wrong<
+        "outputPadding",
+        `${Op}: outputPadding must be below stride ${S & Dim} or dilation ${D & Dim}, got ${OP & Dim}; use less`
+      >
+  : number;
+type NothingLeft<Op extends string, P, Axis extends string, Size> = Wrong<
+  "padding",
+  `${Op}: padding ${P & Dim} leaves nothing, got ${Axis} ${Size & Dim}; use less padding`
+>;
+type IsBelow<A extends string, B extends string> = SubN<B, AddN<A, "1">> extends string ? true : false;
 
 /** Whether padding P is at most half of kernel K; true where either is not known. */
 export type Fits<P, K> = [Digits<P>, Digits<K>] extends [infer PN extends string, infer KN extends string]

@@ -13,6 +13,16 @@ export interface Window {
 export const slide = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
   Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
 
+/** (size - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1, as in PyTorch's documentation of ConvTranspose2d. */
+export const spread = (
+  size: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  outputPadding: number,
+  dilation: number,
+): number => (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + outputPadding + 1;
+
 /** Elements at the end that no window reaches because of the stride. */
 export const remainder = (size: number, axis: number, w: Window): number =>
   (size + 2 * w.padding[axis]! - w.dilation[axis]! * (w.kernelSize[axis]! - 1) - 1) % w.stride[axis]!;

@@ -58,6 +58,23 @@ export const conv: Reference = ({ attrs, inputs: [shape], output, x: [x], w }) =
   });
 };
 
+/** Every element of the input lays its kernel down at the place where a convolution would have looked. */
+export const convTranspose: Reference = ({ attrs, inputs: [shape], output, x: [x], w }) => {
+  const inside = shape![0]! / attrs.groups;
+  const perGroup = attrs.outChannels / attrs.groups;
+  const kernel = [shape![0]!, perGroup, ...attrs.kernelSize];
+  const y = indices(output).map(([out]) => w.bias?.[out!] ?? 0);
+  for (const [from, ...position] of indices(shape!)) {
+    for (const [channel, ...tap] of indices([perGroup, ...attrs.kernelSize])) {
+      const to = Math.floor(from! / inside) * perGroup + channel!;
+      const at = offset(output, [to, ...look(attrs, position, tap)]);
+      const weight = w.weight![offset(kernel, [from!, channel!, ...tap])!]!;
+      if (at !== undefined) y[at]! += x![offset(shape!, [from!, ...position])!]! * weight;
+    }
+  }
+  return y;
+};
+
 /** Values of every window; `undefined` for padding. */
 const windows = ({ attrs, inputs: [shape], output, x: [x] }: ReferenceCall): (number | undefined)[][] =>
   indices(output).map(([channel, ...position]) =>

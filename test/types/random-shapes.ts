@@ -20,6 +20,7 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   stride: (source, rank) => perAxis(source, rank, () => size(source, 11)),
   padding: (source, rank) => perAxis(source, rank, () => size(source, 5) - 1),
   outputSize: (source, rank) => perAxis(source, rank, () => size(source, 9)),
+  outputPadding: (source, rank) => perAxis(source, rank, () => size(source, 3) - 1),
   dilation: (source, rank) => perAxis(source, rank, () => size(source, 4)),
   groups: (source, _, [channels = 1]) => source.pick(divisors(channels)),
   bias: source => source.chance(),
