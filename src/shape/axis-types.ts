@@ -16,9 +16,15 @@ export type AxisNumber<Op extends string, Name extends string, A> = [A] extends 
       >
     : never;
 
-/** `[before, size, after]` of the axis, or the refusal of an axis that the shape does not have. */
-export type CutAt<Op extends string, Name extends string, S extends Shape, A extends number> = S extends readonly []
-  ? NeedsAxis<Op, Name>
+/** `[before, size, after]` of the axis, or the refusal of one that there is not; at `Needs` where there is none at all. */
+export type CutAt<
+  Op extends string,
+  Name extends string,
+  S extends Shape,
+  A extends number,
+  Needs extends string = Name,
+> = S extends readonly []
+  ? NeedsAxis<Op, Needs>
   : Cut<S, A> extends infer Parts
     ? [Parts] extends [never]
       ? Wrong<

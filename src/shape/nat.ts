@@ -132,3 +132,15 @@ export type Divides<A, B> = A extends 1
       ? true
       : false
     : true;
+/** A - B, `null` where B is larger; `number` where either is not known. */
+export type Difference<A, B> = [Digits<A>, Digits<B>] extends [infer X extends string, infer Y extends string]
+  ? SubN<X, Y> extends infer R extends string
+    ? Print<R>
+    : null
+  : number;
+/** A / B rounded up, for A from 1. */
+export type Divided<A, B> = [Digits<A>, Digits<B>] extends [infer X extends string, infer Y extends string]
+  ? SubN<X, "1"> extends infer R extends string
+    ? Print<AddN<DivN<R, Y>, "1">>
+    : 0
+  : number;

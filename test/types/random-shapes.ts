@@ -92,7 +92,7 @@ interface Spelling {
 
 /** How an op is called, from its record: what it samples, and where its arguments go. */
 function spelling(op: Op): Spelling {
-  const ranks = [4, 3, 2, 1].map(axes => Array<number>(axes).fill(6));
+  const ranks = [6, 1].flatMap(dim => [4, 3, 2, 1].map(axes => Array<number>(axes).fill(dim)));
   const inputs = ranks.map(shape => (op.arity === 1 ? [shape] : [shape, shape]));
   const sampled = inputs.map(shapes => op.sample(random(1), shapes, {})).find(attrs => attrs !== undefined)!;
   const marks = [{}, {}, {}];
@@ -111,7 +111,7 @@ function spelling(op: Op): Spelling {
 function inputShape(source: Random, rank: number): number[] {
   const axes = source.chance(0.05) || rank === 0 ? source.int(0, 4) : rank + 1;
   const most = axes > 3 ? 40 : source.pick([12, 300, 1500]);
-  return Array.from({ length: axes }, () => source.int(1, most));
+  return Array.from({ length: axes }, () => (source.chance(0.1) ? 1 : source.int(1, most)));
 }
 
 /** Shapes for the inputs after the first: for exactly two, what can be broadcast or multiplied as a matrix, too. */
