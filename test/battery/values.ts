@@ -5,17 +5,19 @@ import { product, type Shape } from "../../src/shape/index.js";
 /**
  * `smooth`: from -1.5 to 1.5. `offZero`: at least 0.2 away from 0, where some activations have a kink. `distinct`: no
  * two closer than 0.25, so that no step of a difference changes which one is the largest. `positive`: from 0.7 to 3.7,
- * where quotients and roots bend little.
+ * where quotients and roots bend little. `alternating`: of alternating sign and at least 0.2 away from 0, so that no
+ * neighbours are nearly equal.
  */
-export type Layout = "smooth" | "offZero" | "distinct" | "positive";
+export type Layout = "smooth" | "offZero" | "distinct" | "positive" | "alternating";
 
 export function values(count: number, source: Random, layout: Layout = "smooth"): Float32Array {
   if (layout === "distinct") {
     const order = Array.from({ length: count }, (_, i) => [source.float(), (i - count / 2) / 4] as const);
     return Float32Array.from(order.sort(([a], [b]) => a - b).map(([, value]) => value));
   }
-  const draw = (): number => {
+  const draw = (_: unknown, i: number): number => {
     const value = 3 * source.float() - 1.5;
+    if (layout === "alternating") return (Math.abs(value) + 0.2) * (i % 2 === 0 ? 1 : -1);
     if (layout === "positive") return value + 2.2;
     return layout === "offZero" ? value + (value < 0 ? -0.2 : 0.2) : value;
   };

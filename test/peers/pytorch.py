@@ -15,6 +15,24 @@ torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
 
+class RMSNorm(nn.Module):
+    """As nn.RMSNorm is documented, for a PyTorch older than it."""
+
+    def __init__(self, normalized_shape, eps, elementwise_affine):
+        super().__init__()
+        self.axes = tuple(range(-len(normalized_shape), 0))
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(normalized_shape)) if elementwise_affine else None
+
+    def forward(self, x):
+        normal = x / torch.sqrt(x.pow(2).mean(self.axes, keepdim=True) + self.eps)
+        return normal if self.weight is None else normal * self.weight
+
+
+if not hasattr(nn, "RMSNorm"):
+    nn.RMSNorm = RMSNorm
+
+
 def decode(tensor):
     values = numpy.frombuffer(base64.b64decode(tensor["data"]), dtype="<f4").reshape(tensor["dims"])
     return torch.from_numpy(values.astype("float64"))

@@ -1,0 +1,93 @@
+/** groupNorm: channels in groups, each group of every sample to mean 0 and variance 1 (Wu and He 2018); scale and shift per channel. */
+import { attributes, between, flag, type In, type Layer, layerOf, type Tensor, whole } from "../op/index.js";
+import {
+  type At,
+  type BelowOne,
+  type BelowOneArg,
+  type Divides,
+  type FirstWrong,
+  type HasShape,
+  type Out,
+  type Shape,
+  ShapeMismatch,
+  type Unranked,
+  type Whole,
+  type WholeArg,
+  type Wrong,
+} from "../shape/index.js";
+import { type NormAttrs, normalising, python } from "./normalising.js";
+
+export interface GroupNormAttrs extends NormAttrs {
+  readonly groups: number;
+}
+
+export const groupNorm = normalising<GroupNormAttrs>({
+  name: "groupNorm",
+  attrs: attributes({
+    groups: whole("groups", 1),
+    eps: between("eps", 0, 1).default(1e-5),
+    affine: flag("affine").default(true),
+  }),
+  args: (groups: unknown, options?: object) => ({ groups, ...options }),
+  check: (shape, { groups }) => {
+    if (shape.length === 0)
+      throw new ShapeMismatch("groupNorm: input needs at least one axis, got []; reshape it to [1]");
+    const channels = shape[0]!;
+    if (channels % groups !== 0) {
+      throw new ShapeMismatch(
+        `groupNorm: groups ${groups} must divide the channels, got ${channels}; choose a divisor of ${channels}`,
+      );
+    }
+  },
+  parts: (_, { groups }) => groups,
+  learned: shape => ({ first: 0, shape: [shape[0]!] }),
+  centred: true,
+  autogradOps: () => 1,
+  sample: (random, [x]) => {
+    if (x!.length === 0) return undefined;
+    const divisors = Array.from({ length: x![0]! }, (_, i) => i + 1).filter(d => x![0]! % d === 0);
+    return { groups: random.pick(divisors), eps: 1e-5, affine: random.chance() };
+  },
+  pytorch: ({ inputs: [x], attrs }) => ({
+    module: `nn.GroupNorm(${attrs.groups}, ${x![0]}, eps=${attrs.eps}, affine=${python(attrs.affine)})`,
+  }),
+});
+
+type Rule<S extends Shape, G extends number, E extends number> =
+  FirstWrong<[Whole<"groupNorm", "groups", G>, BelowOne<"groupNorm", "eps", E>]> extends infer W
+    ? [W] extends [never]
+      ? S extends readonly []
+        ? Wrong<"groups", "groupNorm: input needs at least one axis, got []; reshape it to [1]">
+        : Divided<S, S[0], G>
+      : W
+    : never;
+type Divided<S extends Shape, C extends number, G extends number> = [Unranked<S>] extends [true]
+  ? S
+  : [Divides<G, C>] extends [true]
+    ? S
+    : Wrong<"groups", `groupNorm: groups ${G} must divide the channels, got ${C}; choose a divisor of ${C}`>;
+
+interface GroupNormOptions<E> {
+  /** Added to the variance; 1e-5 unless told. */
+  readonly eps?: E;
+  /** Learn a scale and a shift per channel; true unless told. */
+  readonly affine?: boolean;
+}
+export interface GroupNormLayer<G extends number, E extends number> extends Layer {
+  readonly out: Rule<In<this>, G, E>;
+}
+export const GroupNorm: <G extends number, E extends number = 0.1>(
+  groups: WholeArg<"groupNorm", "groups", G>,
+  options?: GroupNormOptions<BelowOneArg<"groupNorm", "eps", E>>,
+) => GroupNormLayer<G, E> = layerOf(groupNorm);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Channels in `groups`, each group to mean 0 and variance 1, then a learned scale and shift per channel. */
+    groupNorm<S extends Shape, G extends number, E extends number = 0.1>(
+      this: HasShape<S>,
+      groups: At<Rule<S, G, E>, "groups", G>,
+      options?: GroupNormOptions<At<Rule<S, G, E>, "eps", E>>,
+    ): Tensor<Out<Rule<S, G, E>>>;
+  }
+}
