@@ -4,12 +4,21 @@ import type { Graph } from "../graph/index.js";
 import "../ops/index.js";
 import { nativeSession } from "../runtime/native.js";
 import type { Work } from "../runtime/worker.js";
-import { parameters, type Recipe, TrainError, type Weights } from "../train/index.js";
-import { type Metrics, measure } from "./metrics.js";
-import { scoreSplit, type TrainEvent, train } from "./trainer.js";
+import { type Recipe, TrainError, type Weights } from "../train/index.js";
+import type { Metrics } from "./metrics.js";
+import { type Checkpoint, scoreSplit, type TrainEvent, train, weightsOf } from "./trainer.js";
 
 export type FitTask =
-  | { readonly kind: "train"; readonly graph: Graph; readonly recipe: Recipe; readonly data: DataSet }
+  | {
+      readonly kind: "train";
+      readonly graph: Graph;
+      readonly recipe: Recipe;
+      readonly data: DataSet;
+      readonly validation?: Split;
+      readonly from?: Checkpoint;
+      /** Send a checkpoint with every epoch. */
+      readonly checkpoints: boolean;
+    }
   | {
       readonly kind: "score";
       readonly graph: Graph;
@@ -29,6 +38,10 @@ export interface FitEpoch {
   readonly trainSeconds: number;
   /** On the test split, where the data has one. */
   readonly test?: Metrics;
+  /** On the validation data, where there are any. */
+  readonly validation?: Metrics;
+  /** To go on from, when checkpoints were asked for. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /** Weights of a training, log-probabilities of a scoring. */
@@ -38,19 +51,24 @@ export const run: Work<FitTask, FitEvent, FitResult> = async (task, { emit, sign
   if (task.kind === "score") {
     return { scores: await scoreSplit(task.graph, task.weights, task.recipe, task.split, nativeSession, signal) };
   }
-  const { graph, recipe, data } = task;
-  let weights: Weights = {};
-  for await (const event of train(graph, recipe, data, { open: nativeSession, signal })) {
+  const { graph, recipe, data, validation, from, checkpoints } = task;
+  let weights: Weights = from ? (from.best ?? weightsOf(graph, from.tensors)) : {};
+  const options = { open: nativeSession, signal, ...(validation && { validation }), ...(from && { from }) };
+  for await (const event of train(graph, recipe, data, options)) {
     if (event.kind === "steps") emit(event);
     else if (event.kind === "diverged") {
       throw new TrainError(
         `train: the loss became NaN or infinite, got it in epoch ${event.epoch}, step ${event.step}; use a smaller learning rate`,
       );
     } else {
-      const { tensors } = event.checkpoint;
-      weights = Object.fromEntries(parameters(graph).map(({ name }) => [name, tensors[name]!]));
-      const test = data.test.count > 0 && { test: measure(event.scores, data.test.labels, data.classes) };
-      emit({ kind: "epoch", epoch: event.epoch, loss: event.loss, trainSeconds: event.trainSeconds, ...test });
+      const { kind, epoch, loss, trainSeconds, test, checkpoint } = event;
+      weights = checkpoint.best ?? weightsOf(graph, checkpoint.tensors);
+      emit({
+        ...{ kind, epoch, loss, trainSeconds },
+        ...(test && { test }),
+        ...(event.validation && { validation: event.validation }),
+        ...(checkpoints && { checkpoint }),
+      });
     }
   }
   return { weights };

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { graph, Linear, network } from "../build/index.js";
 import type { DataSet, Split } from "../data/data-set.js";
 import { random } from "../random.js";
-import { adam, sgd } from "../train/index.js";
-import { Model, recipeOf } from "./fit.js";
+import { adam, initialWeights, sgd } from "../train/index.js";
+import { type FitOptions, Model, recipeOf } from "./fit.js";
 import type { FitEvent } from "./fit-work.js";
+import type { Checkpoint } from "./trainer.js";
+import { holdOut } from "./validation.js";
 
 /** Which of three thirds of a row of 12 numbers is the largest. */
 function split(count: number, seed: number): Split {
@@ -30,6 +32,21 @@ const small = network({
   forward: (x, l) => x.pipe(l.hidden).tanh().pipe(l.out),
 });
 const options = { epochs: 4, optimizer: adam({ learningRate: 0.02 }), normalise: { mean: 0, deviation: 1 } };
+
+test("validation data are samples of the data, each on one side alone, decided by the seed", () => {
+  const inputs = Float32Array.from({ length: 20 }, (_, i) => i);
+  const ten: Split = { count: 10, inputs, labels: Uint8Array.from({ length: 10 }, (_, i) => i) };
+  const { train, validation } = holdOut(ten, 0.3, 1);
+  expect([train.count, validation.count]).toEqual([7, 3]);
+  for (const part of [train, validation]) {
+    expect([...part.labels]).toEqual([...part.labels].sort());
+    expect([...part.inputs]).toEqual([...part.labels].flatMap(label => [2 * label, 2 * label + 1]));
+  }
+  expect(new Set([...train.labels, ...validation.labels]).size).toBe(10);
+  expect(holdOut(ten, 0.3, 1)).toEqual({ train, validation });
+  const others = Array.from({ length: 8 }, (_, seed) => String(holdOut(ten, 0.3, seed).validation.labels));
+  expect(new Set(others).size).toBeGreaterThan(3);
+});
 
 describe("fit", () => {
   test("gives a model that predicts, after events in order", async () => {
@@ -68,6 +85,52 @@ describe("fit", () => {
     expect(a).not.toEqual(c);
   });
 
+  test("goes on from a checkpoint bit for bit, with schedule, early stopping and validation", async () => {
+    const asked: FitOptions = {
+      ...options,
+      epochs: 5,
+      validation: 0.2,
+      schedule: { name: "plateau", monitor: "logLoss", patience: 0, threshold: 0.5 },
+      earlyStopping: { monitor: "accuracy", patience: 3, restoreBest: true },
+    };
+    const checkpoints: Checkpoint[] = [];
+    const onEvent = (event: FitEvent) => event.kind === "epoch" && checkpoints.push(event.checkpoint!);
+    const whole = await small.fit(thirds, { ...asked, checkpoints: true, onEvent });
+    expect(whole.history[0]).not.toHaveProperty("checkpoint");
+    expect(whole.history[0]!.validation!.accuracy).not.toBe(whole.history[0]!.test!.accuracy);
+    expect(checkpoints).toHaveLength(whole.history.length);
+    expect(whole.recipe).toMatchObject({ schedule: asked.schedule, earlyStopping: asked.earlyStopping });
+    for (const from of checkpoints) {
+      const { weights, history } = await small.fit(thirds, { ...asked, from });
+      expect(weights).toEqual(whole.weights);
+      expect(history.map(({ loss, validation }) => [loss, validation])).toEqual(
+        whole.history.slice(from.epoch).map(({ loss, validation }) => [loss, validation]),
+      );
+    }
+  });
+
+  test("gives the best weights when asked, those of the last epoch else", async () => {
+    const asked: FitOptions = { ...options, epochs: 6, checkpoints: true, validation: thirds.test };
+    const fitted = async (restoreBest: boolean) => {
+      const checkpoints: Checkpoint[] = [];
+      const onEvent = (event: FitEvent) => event.kind === "epoch" && checkpoints.push(event.checkpoint!);
+      const earlyStopping = { monitor: "loss", patience: 2, minDelta: 100, restoreBest } as const;
+      const { weights } = await small.fit(thirds.train, { ...asked, earlyStopping, onEvent });
+      return { weights, checkpoints };
+    };
+    const [best, last] = [await fitted(true), await fitted(false)];
+    expect(best.checkpoints).toHaveLength(3);
+    expect(best.weights["out.weight"]).toEqual(best.checkpoints[0]!.tensors["out.weight"]);
+    expect(last.weights["out.weight"]).toEqual(last.checkpoints[2]!.tensors["out.weight"]);
+  });
+
+  test("leaves a frozen layer as it is", async () => {
+    const layers = { hidden: { frozen: true }, out: { learningRate: 0.05 } };
+    const { weights, recipe } = await small.fit(thirds, { ...options, layers });
+    expect(weights["hidden.weight"]).toEqual(initialWeights(small.graph, recipe.seed)["hidden.weight"]);
+    expect(weights["out.weight"]).not.toEqual(initialWeights(small.graph, recipe.seed)["out.weight"]);
+  });
+
   test("is cancelled by a signal", async () => {
     const controller = new AbortController();
     const training = small.fit(thirds, {
@@ -93,6 +156,12 @@ describe("fit", () => {
     );
     await expect(small.fit({ ...thirds, classes: 4 })).rejects.toThrow(
       "train: small must give [4], a score for each class of thirds, got [3]; end it with linear(4)",
+    );
+    await expect(small.fit(thirds, { ...options, layers: { hiden: {} } })).rejects.toThrow(
+      "layers: there is no such layer in small, got hiden; did you mean hidden?",
+    );
+    expect(() => small.fit(thirds, { validation: 1 })).toThrow(
+      "fit: validation must leave samples on both sides of 400, got 1; give a share between 0 and 1, or a split",
     );
     const model = new Model(small, {}, recipeOf(small.graph, {}), []);
     await expect(model.predict(new Float32Array(13))).rejects.toThrow(

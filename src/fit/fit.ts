@@ -6,23 +6,40 @@ import { analyse } from "../op/index.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import {
   articleRecipe,
+  type EarlyStopping,
+  type Layers,
   type LossName,
   type Normalise,
   type Optimizer,
   type Recipe,
+  type ScheduleSettings,
   TrainError,
   type Weights,
 } from "../train/index.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { type Metrics, measure, predictions } from "./metrics.js";
+import type { Checkpoint } from "./trainer.js";
+import { holdOut } from "./validation.js";
 
 export interface FitOptions {
   /** Passes over the training samples; 4 unless told. */
   readonly epochs?: number;
   /** Samples per step; 25 unless told. */
   readonly batchSize?: number;
-  /** `adam({...})` or `sgd({...})`; Adam with AMSGrad and learning rate 0.002 unless told. */
+  /** `adam({...})`, `sgd({...})` or another; Adam with AMSGrad and learning rate 0.002 unless told. */
   readonly optimizer?: Optimizer;
+  /** How the learning rate changes, e.g. `{ name: "cosine" }`; constant unless told. */
+  readonly schedule?: ScheduleSettings;
+  /** Frozen layers and learning rates of single ones, by name: `{ stem: { frozen: true } }`. */
+  readonly layers?: Layers;
+  /** Data to watch while training, or the share of the samples that is kept apart for it. */
+  readonly validation?: Split | number;
+  /** Stop when a figure no longer gets better, on the validation data if there are any, else on the test split. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Give a checkpoint with every event of an epoch. */
+  readonly checkpoints?: boolean;
+  /** Go on from a checkpoint, bit for bit as if the training had never stopped. */
+  readonly from?: Checkpoint;
   /** `nll` for networks that end in log-probabilities, else `crossEntropy`: chosen by the last op unless told. */
   readonly loss?: LossName;
   /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. MNIST's mean and deviation unless told. */
@@ -127,16 +144,23 @@ declare module "../build/network.js" {
 
 Network.prototype.fit = function fit(this: Network, data: DataSet | Split, options: FitOptions = {}): Fitting {
   const recipe = recipeOf(this.graph, options);
-  const set = dataSetOf(this.graph, data);
-  const { signal, onEvent } = options;
+  const { data: set, validation } = apart(dataSetOf(this.graph, data), options.validation, recipe.seed);
+  const { signal, onEvent, from, checkpoints = false } = options;
   return new Fitting(async see => {
     const history: FitEpoch[] = [];
     const result = await submit(
-      { kind: "train", graph: this.graph, recipe, data: set },
+      {
+        ...{ kind: "train", graph: this.graph, recipe, data: set, checkpoints },
+        ...(validation && { validation }),
+        ...(from && { from }),
+      },
       {
         signal,
         onEvent: event => {
-          if (event.kind === "epoch") history.push(event);
+          if (event.kind === "epoch") {
+            const { checkpoint: _, ...figures } = event;
+            history.push(figures);
+          }
           onEvent?.(event);
           see(event);
         },
@@ -166,7 +190,16 @@ export function recipeOf(graph: Graph, options: FitOptions): Recipe {
     optimizer: options.optimizer?.settings ?? articleRecipe.optimizer,
     loss: options.loss ?? (last?.op.logProbabilities ? "nll" : "crossEntropy"),
     seed: options.seed ?? articleRecipe.seed,
+    ...(options.schedule && { schedule: options.schedule }),
+    ...(options.layers && { layers: options.layers }),
+    ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
   };
+}
+
+function apart(data: DataSet, validation: Split | number | undefined, seed: number) {
+  if (typeof validation !== "number") return { data, validation };
+  const { train, validation: held } = holdOut(data.train, validation, seed);
+  return { data: { ...data, train }, validation: held };
 }
 
 function dataSetOf(graph: Graph, data: DataSet | Split): DataSet {

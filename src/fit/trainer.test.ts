@@ -5,7 +5,7 @@ import { assemble } from "../op/index.js";
 import "../ops/index.js";
 import { random } from "../random.js";
 import { nativeSession } from "../runtime/native.js";
-import { articleRecipe, optimizer, type Recipe } from "../train/index.js";
+import { articleRecipe, initialWeights, optimizer, type Recipe } from "../train/index.js";
 import { measure } from "./metrics.js";
 import { type Checkpoint, type TrainEvent, train } from "./trainer.js";
 
@@ -89,12 +89,73 @@ describe("training", () => {
     expect(events.at(-1)).toMatchObject({ kind: "diverged", epoch: 1 });
   });
 
+  test("a schedule that is constant changes no bit; another does", async () => {
+    const [usual, constant, falling] = [
+      await run(network()),
+      await run(network(), { schedule: { name: "constant" } }),
+      await run(network(), { schedule: { name: "exponential", gamma: 0.1 } }),
+    ].map(events => epochs(events).map(({ checkpoint }) => checkpoint.tensors));
+    expect(constant).toEqual(usual);
+    expect(falling![0]).toEqual(usual![0]);
+    expect(falling![1]).not.toEqual(usual![1]);
+  });
+  test("a learning rate of 0 by schedule leaves what is learned as it is", async () => {
+    const schedule = { name: "warmUp", length: 100, startFactor: 0, unit: "epoch" } as const;
+    const [first] = epochs(await run(network(), { schedule, epochs: 1 }));
+    const weights = initialWeights(network(), recipe.seed);
+    expect(first!.checkpoint.tensors["conv2d_1.weight"]).toEqual(weights["conv2d_1.weight"]);
+  });
+  test("a plateau's state survives: a training goes on from a checkpoint with the same learning rate", async () => {
+    const schedule = { name: "plateau", monitor: "accuracy", threshold: 10, patience: 0, factor: 0.5 } as const;
+    const whole = epochs(await run(network(), { schedule, epochs: 4 }));
+    const other = epochs(await run(network(), { epochs: 4 }));
+    expect(whole.at(-1)!.checkpoint.tensors).not.toEqual(other.at(-1)!.checkpoint.tensors);
+    for (const epoch of [1, 2, 3]) {
+      const rest = epochs(await run(network(), { schedule, epochs: 4 }, whole[epoch - 1]!.checkpoint));
+      expect(rest.at(-1)!.checkpoint).toEqual(whole.at(-1)!.checkpoint);
+    }
+  });
+
   test("stops when cancelled", async () => {
     const controller = new AbortController();
     const events = train(network(), recipe, halves, { open: nativeSession, signal: controller.signal });
     await events.next();
     controller.abort();
     await expect(events.next()).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("stops early, with the best weights, and the same when it goes on from a checkpoint", async () => {
+    const earlyStopping = { monitor: "accuracy", patience: 2, minDelta: 1, restoreBest: true } as const;
+    const whole = epochs(await run(network(), { epochs: 9, earlyStopping }));
+    // An accuracy cannot rise by more than 1, so the first epoch stays the best.
+    expect(whole.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const { best, tensors } = whole[2]!.checkpoint;
+    const first = whole[0]!.checkpoint.tensors;
+    expect(best!["linear_1.weight"]).toEqual(first["linear_1.weight"]);
+    expect(best!["batchNorm_1.runningMean"]).toEqual(first["batchNorm_1.runningMean"]);
+    expect(best!["linear_1.weight"]).not.toEqual(tensors["linear_1.weight"]);
+    expect(Object.keys(best!).some(name => name.includes("/"))).toBe(false);
+    for (const epoch of [1, 2, 3]) {
+      const rest = epochs(await run(network(), { epochs: 9, earlyStopping }, whole[epoch - 1]!.checkpoint));
+      expect(rest.map(({ checkpoint }) => checkpoint)).toEqual(whole.slice(epoch).map(({ checkpoint }) => checkpoint));
+    }
+  });
+  test("watches the validation data where there are any", async () => {
+    const always: Split = { ...split(40, 9), labels: new Uint8Array(40) };
+    const options = { open: nativeSession, validation: always };
+    const seen: TrainEvent[] = [];
+    for await (const event of train(network(), { ...recipe, epochs: 1 }, halves, options)) seen.push(event);
+    const [{ validation, test, checkpoint }] = epochs(seen) as [Extract<TrainEvent, { kind: "epoch" }>];
+    expect(validation!.accuracy).not.toBe(test!.accuracy);
+    expect(checkpoint.history).toEqual([{ loss: expect.any(Number), ...validation }]);
+    expect(Number.isNaN(validation!.auc)).toBe(true);
+  });
+  test("refuses a checkpoint of another network or optimizer", async () => {
+    const { checkpoint } = epochs(await run(network(), { epochs: 1 }))[0]!;
+    const { "linear_1.weight": _, ...others } = checkpoint.tensors;
+    await expect(run(network(), {}, { ...checkpoint, tensors: others })).rejects.toThrow(
+      "train: the checkpoint must hold 32 numbers of linear_1.weight, got none; go on with the network and the optimizer that it was made with",
+    );
   });
 
   test.each([

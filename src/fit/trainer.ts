@@ -5,16 +5,25 @@ import { analyse, figures } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { float32, int64, type Session, type Tensor, type Tensors, uint8 } from "../runtime/session.js";
 import {
+  type CarriedTensor,
+  carriedTensors,
+  checkMonitor,
+  checkSchedule,
+  type EpochFigures,
   inferenceModel,
   initialWeights,
   optimizer,
+  parameters,
   type Recipe,
   type Source,
+  scheduleFactor,
   TrainError,
   type TrainingModel,
   trainingModel,
   type Weights,
+  watch,
 } from "../train/index.js";
+import { type Metrics, measure } from "./metrics.js";
 
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
 
@@ -23,6 +32,10 @@ export interface Checkpoint {
   /** Epochs done. */
   readonly epoch: number;
   readonly tensors: Readonly<Record<string, Float32Array>>;
+  /** Figures of these epochs: schedules and early stopping go by them. */
+  readonly history: readonly EpochFigures[];
+  /** Weights of the best epoch, where these are to be restored. */
+  readonly best?: Weights;
 }
 
 export type TrainEvent =
@@ -44,6 +57,8 @@ export type TrainEvent =
       readonly loss: number;
       /** Log-probabilities of the test items, [items, classes]; empty where there are none. */
       readonly scores: Float32Array;
+      readonly test?: Metrics;
+      readonly validation?: Metrics;
       readonly trainSeconds: number;
       readonly testSeconds: number;
       readonly checkpoint: Checkpoint;
@@ -54,6 +69,8 @@ export interface TrainOptions {
   readonly open: OpenSession;
   /** Go on from here instead of from first weights. */
   readonly from?: Checkpoint;
+  /** What schedules and early stopping watch, in place of the test split. */
+  readonly validation?: Split;
   readonly signal?: AbortSignal;
 }
 
@@ -68,23 +85,29 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   checkFit(graph, data);
+  if (recipe.schedule) checkSchedule(recipe.schedule);
+  if (recipe.earlyStopping) checkMonitor("earlyStopping", recipe.earlyStopping.monitor);
   const source = sourceOf(data.train, recipe);
   const method = optimizer(recipe.optimizer);
+  if (options.from) checkCheckpoint(options.from, carriedTensors(graph, method, recipe.layers));
   const draws = analyse(graph).placed.some(({ op }) => op.random);
   const first = options.from?.epoch ?? 0;
   let state = options.from?.tensors ?? initialWeights(graph, recipe.seed);
+  let history = options.from?.history ?? [];
+  let best = options.from?.best;
   let trainer: Trainer | undefined;
   try {
     for (let epoch = first + 1; epoch <= recipe.epochs; epoch++) {
+      if (recipe.earlyStopping && history.length > 0 && watch(recipe.earlyStopping, history).stop) return;
       // A session counts what it draws; one per epoch makes an epoch after a restart the same as without.
       if (!trainer || draws) {
         await trainer?.session.release();
         const seed = deriveSeed("draws", recipe.seed, epoch);
-        const model = trainingModel(graph, { source, loss: recipe.loss, optimizer: method, seed });
+        const model = trainingModel(graph, { ...recipe, source, optimizer: method, seed });
         trainer = { model, session: await options.open(model.bytes) };
       }
       const started = performance.now();
-      const steps = runEpoch(trainer, state, data.train, recipe, epoch, options.signal);
+      const steps = runEpoch(trainer, { state, history }, data.train, recipe, epoch, options.signal);
       let next = await steps.next();
       while (!next.done) {
         yield next.value;
@@ -93,24 +116,38 @@ export async function* train(
       }
       state = next.value.state;
       const trained = performance.now();
-      const scores =
-        data.test.count > 0
-          ? await scoreSplit(graph, state, recipe, data.test, options.open, options.signal)
-          : new Float32Array();
+      const { loss } = next.value;
+      const score = (split: Split): Promise<Float32Array> =>
+        scoreSplit(graph, state, recipe, split, options.open, options.signal);
+      const metrics = (split: Split, scores: Float32Array): Metrics => measure(scores, split.labels, data.classes);
+      const scores = data.test.count > 0 ? await score(data.test) : new Float32Array();
+      const test = data.test.count > 0 ? metrics(data.test, scores) : undefined;
+      const { validation: held } = options;
+      const validation = held && metrics(held, await score(held));
+      history = [...history, { loss, ...(validation ?? test) }];
+      if (recipe.earlyStopping?.restoreBest && watch(recipe.earlyStopping, history).best === epoch) {
+        best = weightsOf(graph, state);
+      }
       yield {
         kind: "epoch",
         epoch,
-        loss: next.value.loss,
+        loss,
         scores,
+        ...(test && { test }),
+        ...(validation && { validation }),
         trainSeconds: (trained - started) / 1000,
         testSeconds: (performance.now() - trained) / 1000,
-        checkpoint: { epoch, tensors: state },
+        checkpoint: { epoch, tensors: state, history, ...(best && { best }) },
       };
     }
   } finally {
     await trainer?.session.release();
   }
 }
+
+/** The parameters among all that is carried. */
+export const weightsOf = (graph: Graph, tensors: Checkpoint["tensors"]): Weights =>
+  Object.fromEntries(parameters(graph).map(({ name }) => [name, tensors[name]!]));
 
 interface Trainer {
   readonly model: TrainingModel;
@@ -119,7 +156,7 @@ interface Trainer {
 
 async function* runEpoch(
   { model, session }: Trainer,
-  before: Readonly<Record<string, Float32Array>>,
+  { state: before, history }: { state: Checkpoint["tensors"]; history: readonly EpochFigures[] },
   split: Split,
   recipe: Recipe,
   epoch: number,
@@ -130,7 +167,10 @@ async function* runEpoch(
   const steps = Math.ceil(count / batchSize);
   const full = Math.floor(count / batchSize);
   const order = BigInt64Array.from(permutation(count, random(deriveSeed("order", recipe.seed, epoch))), BigInt);
-  const method = optimizer(recipe.optimizer);
+  const factorAt = (step: number): number =>
+    recipe.schedule
+      ? scheduleFactor(recipe.schedule, { step, stepsPerEpoch: steps, epochs: recipe.epochs, history })
+      : 1;
   const constant = { samples: samplesOf(split), labels: uint8(split.labels, [count]) };
   let carried: Tensors = Object.fromEntries(
     model.carried.map(({ name, shape }) => [name, float32(before[name] ?? new Float32Array(size(shape)), shape)]),
@@ -144,9 +184,10 @@ async function* runEpoch(
     const batch = step < full ? batchSize : count - full * batchSize;
     const started = performance.now();
     const rows = int64(order.subarray(step * batchSize, step * batchSize + now * batch), [now, batch]);
-    const numbers = Array.from({ length: now }, (_, i) =>
-      method.coefficients((epoch - 1) * steps + step + i + 1),
-    ).flat();
+    const numbers = Array.from({ length: now }, (_, i) => {
+      const done = (epoch - 1) * steps + step + i;
+      return model.coefficientsAt(done + 1, factorAt(done));
+    }).flat();
     const coefficients = float32(Float32Array.from(numbers), [now, model.coefficients]);
     const out = await session.run({ ...constant, rows, coefficients, ...carried });
     carried = Object.fromEntries(model.carried.map(({ name }) => [name, out[`next/${name}`]!]));
@@ -243,5 +284,16 @@ export function checkFit(graph: Graph, data: DataSet): void {
     throw new TrainError(
       `train: labels must be below ${data.classes}, the number of scores, got ${data.train.labels[strange]} for sample ${strange}; give the network a score for every class`,
     );
+  }
+}
+
+function checkCheckpoint({ tensors }: Checkpoint, carried: readonly CarriedTensor[]): void {
+  for (const { name, shape } of carried) {
+    const got = tensors[name]?.length ?? "none";
+    if (got !== size(shape)) {
+      throw new TrainError(
+        `train: the checkpoint must hold ${size(shape)} numbers of ${name}, got ${got}; go on with the network and the optimizer that it was made with`,
+      );
+    }
   }
 }

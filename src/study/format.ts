@@ -1,6 +1,6 @@
 /** What stands in the JSON files of a study. Every file is checked against its schema when it is read and written. */
 import { z } from "zod";
-import { optimizerNames } from "../train/index.js";
+import { checkSchedule, optimizerNames, type ScheduleSettings } from "../train/index.js";
 
 export const FORMAT = 1;
 
@@ -16,12 +16,22 @@ const figure = z.preprocess(
   z.custom<number>(value => typeof value === "number", "expected a number or null"),
 );
 
+function isSchedule(value: unknown): boolean {
+  try {
+    checkSchedule(value as ScheduleSettings);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const activationSchema = z.enum(["none", "relu", "selu", "sigmoid", "tanh"]);
 
 export const recipeSchema = z.strictObject({
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
   optimizer: z.object({ name: z.enum(optimizerNames) }).catchall(z.union([z.number(), z.boolean(), z.string()])),
+  schedule: z.custom<ScheduleSettings>(isSchedule, "is no schedule").optional(),
   loss: z.string(),
   normalise: z.strictObject({ mean: z.number(), deviation: z.number().positive() }),
   seed: z.int(),

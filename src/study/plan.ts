@@ -5,7 +5,7 @@ import { type NetpickingOptions, netpickingPlan } from "../generate/index.js";
 import { hash } from "../graph/index.js";
 import { figures } from "../op/index.js";
 import { deriveSeed } from "../random.js";
-import { articleRecipe } from "../train/index.js";
+import { articleRecipe, checkSchedule, type ScheduleSettings } from "../train/index.js";
 import { version } from "../version.js";
 import { StudyError } from "./error.js";
 import { FORMAT, type NetworkFile, type StudyFile } from "./format.js";
@@ -19,6 +19,8 @@ export interface StudyOptions {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
+  /** How the learning rate changes; constant unless told. */
+  readonly schedule?: ScheduleSettings;
   readonly seed?: number;
   readonly views?: "published" | "any";
   readonly maxParams?: number;
@@ -47,6 +49,7 @@ export async function planStudy(
 ): Promise<{ file: StudyFile; networks: NetworkFile[] }> {
   const options = { ...studyDefaults, ...given };
   for (const key of ["networks", "epochs", "batchSize"] as const) checkCount(key, options[key]);
+  if (options.schedule) checkSchedule(options.schedule);
   const data = await loadData(options.data, loading);
   const limits = {
     ...(options.maxParams !== undefined && { params: options.maxParams }),
@@ -85,6 +88,7 @@ export async function planStudy(
       batchSize: options.batchSize,
       optimizer: { ...articleRecipe.optimizer, learningRate: options.learningRate },
       seed: options.seed,
+      ...(options.schedule && { schedule: options.schedule }),
     },
     plan: { kind: "netpicking", ...plan },
     trials: networks.map(network => ({
@@ -115,6 +119,7 @@ export function checkSame(folder: string, { data, recipe, plan }: StudyFile, giv
     batchSize: recipe.batchSize,
     learningRate: recipe.optimizer.learningRate as number,
     seed: recipe.seed,
+    schedule: recipe.schedule ?? { name: "constant" },
     views: plan.views as "published" | "any",
     ...(plan.limits.params !== undefined && { maxParams: plan.limits.params }),
     ...(plan.limits.macs !== undefined && { maxMacs: plan.limits.macs }),
@@ -123,9 +128,10 @@ export function checkSame(folder: string, { data, recipe, plan }: StudyFile, giv
   const asked = given.data === undefined ? given : { ...given, data: sourceName(given.data) };
   for (const [key, value] of Object.entries(asked)) {
     const before = begun[key as keyof StudyOptions];
-    if (value !== undefined && value !== before) {
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(before)) {
+      const spelled = (one: unknown): string => (typeof one === "object" ? JSON.stringify(one) : String(one));
       throw new StudyError(
-        `study: ${folder} was begun with ${key} ${before ?? "not limited"}, got ${value}; leave it out to go on, or choose another folder`,
+        `study: ${folder} was begun with ${key} ${spelled(before ?? "not limited")}, got ${spelled(value)}; leave it out to go on, or choose another folder`,
       );
     }
   }

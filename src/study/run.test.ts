@@ -84,6 +84,25 @@ describe("a study", () => {
     expect(results("broken-off")).toEqual((await undisturbed).results);
   });
 
+  test("keeps its schedule, and what the schedule has seen, when it was broken off", async () => {
+    const schedule = { name: "plateau", monitor: "auc", patience: 0, threshold: 10, factor: 0.2 } as const;
+    const asked = { ...options, networks: 2, schedule };
+    const { file } = await run("plateau", {}, asked);
+    expect(file.recipe.schedule).toEqual(schedule);
+    for (let epochs = 1; ; epochs++) {
+      const controller = new AbortController();
+      let seen = 0;
+      const onEvent = (event: StudyEvent): void => {
+        if (event.kind === "trial" && event.event.kind === "epoch" && ++seen === epochs) controller.abort();
+      };
+      const ended = await run("plateau-off", { onEvent, signal: controller.signal }, asked).catch(error => error);
+      if (!(ended instanceof Error)) break;
+    }
+    expect(results("plateau-off")).toEqual(results("plateau"));
+    await run("steady", {}, { ...options, networks: 2 });
+    expect(results("steady")).not.toEqual(results("plateau"));
+  });
+
   test("replaces workers that die and ends with the same scores", async () => {
     let steps = 0;
     const retries: StudyEvent[] = [];
@@ -124,6 +143,7 @@ describe("a study", () => {
     [{ epochs: 4 }, "epochs 3, got 4"],
     [{ networks: 6 }, "networks 5, got 6"],
     [{ seed: 1 }, "seed 42, got 1"],
+    [{ schedule: { name: "cosine" } }, 'schedule {"name":"constant"}, got {"name":"cosine"}'],
     [{ maxParams: 9999 }, "maxParams not limited, got 9999"],
   ] as [StudyOptions, string][])("refuses other options than it was begun with: %o", async (asked, sentence) => {
     await undisturbed;

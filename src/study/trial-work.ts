@@ -11,7 +11,6 @@ import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "../forma
 import { type Graph, graphFromJson } from "../graph/index.js";
 import { resolve } from "../op/index.js";
 import "../ops/index.js";
-import { measure } from "../fit/metrics.js";
 import { nativeSession } from "../runtime/native.js";
 import { RuntimeFailure } from "../runtime/session.js";
 import type { Work } from "../runtime/worker.js";
@@ -85,7 +84,7 @@ async function trainTrial(
       const figures: EpochFigures = {
         epoch: event.epoch,
         loss: event.loss,
-        ...measure(event.scores, data.test.labels, data.classes),
+        ...event.test!,
         trainSeconds: event.trainSeconds,
         testSeconds: event.testSeconds,
       };
@@ -132,7 +131,7 @@ function readCheckpoint(folder: string, id: string): { checkpoint: Checkpoint; e
     const { tensors, metadata } = decodeSafetensors(bytes);
     const epochs = z.array(epochSchema).parse(JSON.parse(metadata.epochs ?? ""));
     const values = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
-    return { checkpoint: { epoch: epochs.length, tensors: values }, epochs };
+    return { checkpoint: { epoch: epochs.length, tensors: values, history: epochs }, epochs };
   } catch (error) {
     throw damaged(file, error instanceof SafetensorsError ? error.message : "its notes are no list of epochs", mend);
   }

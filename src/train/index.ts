@@ -1,8 +1,11 @@
 export * from "./inference-model.js";
+export type { LayerSettings, Layers } from "./learning.js";
 export * from "./losses.js";
 export * from "./optimizers.js";
 export * from "./parameters.js";
 export { backwardPass, forwardPass, TrainError } from "./pass.js";
 export * from "./recipe.js";
+export * from "./schedules.js";
 export type { Source } from "./source.js";
 export * from "./training-model.js";
+export * from "./watch.js";

@@ -43,16 +43,17 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
   return { values, calls, carried };
 }
 
-/** Every op's backward nodes, last first; returns the gradient of every trainable parameter. */
+/** Every op's backward nodes, last first; returns the gradient of every trainable parameter that `learns`. */
 export function backwardPass(
   emit: Emit,
   graph: Graph,
   pass: Pass,
   gradient: Value,
   weight: (name: string) => Value,
+  learns: (name: string) => boolean = () => true,
 ): Map<string, Value> {
   const { placed } = analyse(graph);
-  const needed = needsGradient(placed);
+  const needed = needsGradient(placed, learns);
   const arriving = new Map<string, Value[]>([[graph.outputs[0]!, [gradient]]]);
   const learned = new Map<string, Value[]>();
   for (const { node, op, site, owner } of [...placed].reverse()) {
@@ -82,7 +83,7 @@ export function backwardPass(
   }
   return new Map(
     parameters(graph)
-      .filter(parameter => parameter.trainable)
+      .filter(({ name, trainable }) => trainable && learns(name))
       .map(({ name }) => [name, learned.has(name) ? sum(emit, learned.get(name)!) : zero(emit, weight(name))]),
   );
 }
@@ -99,10 +100,14 @@ function push(map: Map<string, Value[]>, name: string, value: Value): void {
 }
 
 /** Nodes that have something to learn in or before them. */
-function needsGradient(placed: readonly Placed[]): Set<string> {
+function needsGradient(placed: readonly Placed[], learns: (name: string) => boolean): Set<string> {
   const needed = new Set<string>();
-  for (const { node, weights } of placed) {
-    if (weights.some(spec => spec.trainable) || node.inputs.some(name => needed.has(name))) needed.add(node.name);
+  for (const { node, weights, owner } of placed) {
+    if (
+      weights.some(({ role, trainable }) => trainable && learns(`${owner}.${role}`)) ||
+      node.inputs.some(name => needed.has(name))
+    )
+      needed.add(node.name);
   }
   return needed;
 }

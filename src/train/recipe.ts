@@ -1,11 +1,19 @@
 /** A recipe: how a network is trained. */
+import type { Layers } from "./learning.js";
 import type { LossName } from "./losses.js";
 import { type OptimizerSettings, optimizer } from "./optimizers.js";
+import type { ScheduleSettings } from "./schedules.js";
+import type { EarlyStopping } from "./watch.js";
 
 export interface Recipe {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerSettings;
+  /** How the learning rate changes; constant unless told. */
+  readonly schedule?: ScheduleSettings;
+  /** Frozen layers and learning rates of single ones, by name. */
+  readonly layers?: Layers;
+  readonly earlyStopping?: EarlyStopping;
   readonly loss: LossName;
   /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. */
   readonly normalise: Normalise;

@@ -5,6 +5,7 @@
 import { type ElementType, modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
+import { type Layers, type Learning, learning } from "./learning.js";
 import { type LossName, losses } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
 import { parameters } from "./parameters.js";
@@ -17,6 +18,8 @@ export interface TrainingModel {
   readonly carried: readonly CarriedTensor[];
   /** Numbers per step in the input `coefficients`. */
   readonly coefficients: number;
+  /** These numbers at a step, counted from 1, with the schedule's factor. */
+  readonly coefficientsAt: (step: number, factor?: number) => number[];
 }
 export interface CarriedTensor {
   readonly name: string;
@@ -27,6 +30,7 @@ export interface TrainingOptions {
   readonly source: Source;
   readonly loss: LossName;
   readonly optimizer: Optimizer;
+  readonly layers?: Layers;
   /** For random ops. */
   readonly seed: number;
 }
@@ -36,11 +40,12 @@ export interface TrainingOptions {
  * [steps, k], and every carried tensor. Outputs: `loss` [steps], and every carried tensor as `next/name`.
  */
 export function trainingModel(graph: Graph, options: TrainingOptions): TrainingModel {
-  const { optimizer } = options;
   const classes = classCount(graph);
-  const carried = carriedTensors(graph, optimizer);
-  const coefficients = optimizer.coefficients(1).length;
-  const body = trainingStep(graph, carried, classes, options);
+  const plan = learning(graph, options.optimizer, options.layers);
+  const carried = carriedTensors(graph, options.optimizer, options.layers);
+  const coefficientsAt = (step: number, factor = 1): number[] => plan.coefficients(step, factor);
+  const coefficients = coefficientsAt(1).length;
+  const body = trainingStep(graph, carried, classes, plan, options);
 
   const main = onnxBuilder();
   const steps = main.op("Squeeze", [main.op("Slice", [main.op("Shape", ["rows"]), main.ints([0]), main.ints([1])])]);
@@ -63,16 +68,20 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
     ],
     [float("loss", ["steps"]), ...carried.map(tensor => float(`next/${tensor.name}`, tensor.shape))],
   );
-  return { bytes: modelBytes(model), carried, coefficients };
+  return { bytes: modelBytes(model), carried, coefficients, coefficientsAt };
 }
 
 const slotName = (parameter: { readonly name: string }, slot: string): string => `${parameter.name}/${slot}`;
 
-/** Parameters, then the optimizer's slots of every trainable one. */
-export function carriedTensors(graph: Graph, { slots }: Optimizer): CarriedTensor[] {
-  const all = parameters(graph).map(({ name, shape, trainable }) => ({ name, shape, trainable }));
-  const kept = all.filter(({ trainable }) => trainable);
-  return [...all, ...kept.flatMap(parameter => slots.map(slot => ({ ...parameter, name: slotName(parameter, slot) })))];
+/** Parameters, then the optimizer's slots of every one that learns. */
+export function carriedTensors(graph: Graph, optimizer: Optimizer, layers?: Layers): CarriedTensor[] {
+  const { learned } = learning(graph, optimizer, layers);
+  return [
+    ...parameters(graph).map(({ name, shape }) => ({ name, shape })),
+    ...learned.flatMap(({ parameter }) =>
+      optimizer.slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape })),
+    ),
+  ];
 }
 
 function classCount(graph: Graph): number {
@@ -91,15 +100,23 @@ function classCount(graph: Graph): number {
 }
 
 /** One step on one batch: the body of the Loop. */
-function trainingStep(graph: Graph, carried: readonly CarriedTensor[], classes: number, options: TrainingOptions) {
-  const { optimizer } = options;
+function trainingStep(
+  graph: Graph,
+  carried: readonly CarriedTensor[],
+  classes: number,
+  { optimizers, learned }: Learning,
+  options: TrainingOptions,
+) {
   const emit = onnxBuilder("step/");
   const now = (name: string): Value => `now/${name}`;
   const chosen = emit.op("Gather", ["rows", "iteration"]);
   const samples = prepare(emit, graph, emit.op("Gather", ["samples", chosen]), options.source);
   const labels = emit.op("Cast", [emit.op("Gather", ["labels", chosen])], { to: 7 });
   const row = emit.op("Gather", ["coefficients", "iteration"]);
-  const coefficients = optimizer.coefficients(1).map((_, i) => emit.op("Gather", [row, emit.ints(i)]));
+  let place = 0;
+  const coefficients = optimizers.map(one =>
+    one.coefficients(1).map(() => emit.op("Gather", [row, emit.ints(place++)])),
+  );
 
   const pass = forwardPass(emit, graph, new Map([[graph.inputs[0]!.name, samples]]), {
     weight: now,
@@ -107,19 +124,20 @@ function trainingStep(graph: Graph, carried: readonly CarriedTensor[], classes: 
     seed: options.seed,
   });
   const { loss, gradient } = losses[options.loss].emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
-  const gradients = backwardPass(emit, graph, pass, gradient, now);
+  const names = new Set(learned.map(({ parameter }) => parameter.name));
+  const gradients = backwardPass(emit, graph, pass, gradient, now, name => names.has(name));
 
   const next = new Map<string, Value>(pass.carried);
-  for (const parameter of parameters(graph).filter(({ trainable }) => trainable)) {
-    const names = optimizer.slots.map(slot => slotName(parameter, slot));
-    const updated = optimizer.update(emit, {
+  for (const { parameter, by } of learned) {
+    const slots = optimizers[by]!.slots.map(slot => slotName(parameter, slot));
+    const updated = optimizers[by]!.update(emit, {
       weight: now(parameter.name),
       gradient: gradients.get(parameter.name)!,
-      slots: names.map(now),
-      coefficients,
+      slots: slots.map(now),
+      coefficients: coefficients[by]!,
     });
     next.set(parameter.name, updated.weight);
-    for (const [i, name] of names.entries()) next.set(name, updated.slots[i]!);
+    for (const [i, slot] of slots.entries()) next.set(slot, updated.slots[i]!);
   }
   const goOn = emit.op("Identity", ["condition"]);
   const scalar = (name: string, type: ElementType): Port => ({ name, type, dims: [] });

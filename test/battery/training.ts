@@ -5,6 +5,7 @@ import { nativeSession } from "../../src/runtime/native.js";
 import { float32, int64, type Tensor, uint8 } from "../../src/runtime/session.js";
 import { product } from "../../src/shape/index.js";
 import {
+  type Layers,
   type LossName,
   type OptimizerSettings,
   optimizer,
@@ -41,6 +42,7 @@ export function someRows(count: number, steps: number, batch: number, seed = 2):
 export interface Training {
   readonly loss: LossName;
   readonly optimizer: OptimizerSettings;
+  readonly layers?: Layers;
   readonly seed?: number;
 }
 /** Everything that goes from run to run, by name. */
@@ -52,11 +54,11 @@ export async function train(
   weights: Weights,
   data: Data,
   runs: readonly (readonly (readonly number[])[])[],
-  { loss, optimizer: settings, seed = 0 }: Training,
+  { optimizer: settings, seed = 0, ...others }: Training,
 ): Promise<{ losses: number[]; state: State }> {
   const rule = optimizer(settings);
   const source = { type: "float32", normalise: { mean: 0, deviation: 1 } } as const;
-  const model = trainingModel(graph, { source, loss, optimizer: rule, seed });
+  const model = trainingModel(graph, { ...others, source, optimizer: rule, seed });
   const session = await nativeSession(model.bytes);
   let state: State = Object.fromEntries(
     model.carried.map(({ name, shape }) => [name, weights[name] ?? new Float32Array(product(shape))]),
@@ -64,7 +66,7 @@ export async function train(
   const losses: number[] = [];
   for (const rows of runs) {
     const [steps, batch] = [rows.length, rows[0]!.length];
-    const coefficients = rows.flatMap((_, i) => rule.coefficients(losses.length + i + 1));
+    const coefficients = rows.flatMap((_, i) => model.coefficientsAt(losses.length + i + 1));
     const outputs = await session.run({
       samples: float32(data.samples, [data.count, data.samples.length / data.count]),
       labels: uint8(data.labels, [data.count]),

@@ -157,6 +157,22 @@ def run_training(case):
     return {"losses": losses, "weights": weights}
 
 
+def run_schedule(case):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=case["rate"], momentum=0.9)
+    scheduler = eval(case["scheduler"], {"optimizer": optimizer, **vars(torch.optim.lr_scheduler)})
+    rates = [optimizer.param_groups[0]["lr"]]
+    optimizer.step()
+    for arguments in case["arguments"]:
+        scheduler.step(*arguments)
+        rates.append(optimizer.param_groups[0]["lr"])
+    return {"rates": rates}
+
+
+def run(case):
+    if "scheduler" in case:
+        return run_schedule(case)
+    return run_training(case) if "nodes" in case else run_op(case)
+
+
 for line in sys.stdin:
-    case = json.loads(line)
-    print(json.dumps(run_training(case) if "nodes" in case else run_op(case)), flush=True)
+    print(json.dumps(run(json.loads(line))), flush=True)

@@ -1,0 +1,70 @@
+/** Which parameters learn, and how: frozen layers, learning rates of their own. */
+import type { Graph } from "../graph/index.js";
+import { nearest } from "../nearest.js";
+import { type Optimizer, optimizer } from "./optimizers.js";
+import { type Parameter, parameters } from "./parameters.js";
+import { TrainError } from "./pass.js";
+
+/** Settings of single layers, by name; the name of a block, or the beginning of names up to a dot, means all in it. */
+export type Layers = Readonly<Record<string, LayerSettings>>;
+export interface LayerSettings {
+  /** Its learned weights stay as they are; running statistics go on. */
+  readonly frozen?: boolean;
+  /** In place of the optimizer's. */
+  readonly learningRate?: number;
+}
+
+export interface Learning {
+  /** One per learning rate; the first is the recipe's. */
+  readonly optimizers: readonly Optimizer[];
+  /** What learns, and by which of the optimizers. */
+  readonly learned: readonly { readonly parameter: Parameter; readonly by: number }[];
+  /** Numbers for the graph at one step, counted from 1: those of all optimizers in order. */
+  readonly coefficients: (step: number, factor: number) => number[];
+}
+
+export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): Learning {
+  const all = parameters(graph);
+  for (const name of Object.keys(layers)) checkLayer(graph, all, name);
+  const optimizers = [usual];
+  const place = new Map([[usual.settings.learningRate, 0]]);
+  const learned: { parameter: Parameter; by: number }[] = [];
+  for (const parameter of all.filter(({ trainable }) => trainable)) {
+    const { frozen = false, learningRate } = settingsOf(parameter, layers);
+    if (frozen) continue;
+    if (learningRate !== undefined && !place.has(learningRate)) {
+      place.set(learningRate, optimizers.length);
+      optimizers.push(optimizer({ ...usual.settings, learningRate }));
+    }
+    learned.push({ parameter, by: learningRate === undefined ? 0 : place.get(learningRate)! });
+  }
+  if (learned.length === 0 && all.some(({ trainable }) => trainable)) {
+    throw new TrainError(`layers: something must learn, got every layer of ${graph.name} frozen; leave one out`);
+  }
+  return {
+    optimizers,
+    learned,
+    coefficients: (step, factor) => optimizers.flatMap(one => one.coefficients(step, factor)),
+  };
+}
+
+const covers = (layer: string, { name }: Parameter): boolean => name.startsWith(`${layer}.`);
+
+/** The longest name decides: a layer in a block may be set apart from the block. */
+function settingsOf(parameter: Parameter, layers: Layers): LayerSettings {
+  const names = Object.keys(layers).filter(layer => covers(layer, parameter));
+  return Object.assign({}, ...names.sort((a, b) => a.length - b.length).map(name => layers[name]));
+}
+
+function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): void {
+  if (all.some(parameter => parameter.trainable && covers(layer, parameter))) return;
+  const node = graph.nodes.find(({ name }) => name === layer);
+  if (node?.shares !== undefined) {
+    throw new TrainError(
+      `layers: ${layer} shares the weights of ${node.shares}, got settings of its own; name ${node.shares}`,
+    );
+  }
+  if (node) throw new TrainError(`layers: ${layer} has nothing to learn, got settings for it; leave it out`);
+  const known = [...new Set(all.map(({ name }) => name.slice(0, name.lastIndexOf("."))))];
+  throw new TrainError(`layers: there is no such layer in ${graph.name}, got ${layer}; ${nearest(layer, known)}`);
+}
