@@ -4,6 +4,7 @@ import type {
   Along,
   AnySpatial,
   At,
+  AxisName,
   FirstWrong,
   Fits,
   HasShape,
@@ -15,6 +16,7 @@ import type {
   Shape,
   Sizes,
   SlideAll,
+  StepsOver,
   Unranked,
   Wrong,
 } from "../shape/index.js";
@@ -42,7 +44,7 @@ export type PoolRule<
         ? [number, ...AnySpatial[R]]
         : S extends readonly [infer C, ...infer Spatial extends Shape]
           ? Spatial["length"] extends R
-            ? WrongPadding<Op, Spatial, K, P> extends infer W2
+            ? FirstWrong<[WrongPadding<Op, Spatial, K, P>, WrongDilation<Op, R, Spatial, P, D>]> extends infer W2
               ? [W2] extends [never]
                 ? SlideAll<Op, R, C, Spatial, K, St, P, D>
                 : W2
@@ -63,6 +65,22 @@ type WrongPaddingAlong<Op extends string, K, P> =
         "padding",
         `${Op}: padding must be at most half of kernel ${K & number}, got ${P & number}; use less padding or a larger kernel`
       >;
+
+/** A window whose taps step over the whole input lies in the padding alone, too. */
+type WrongDilation<Op extends string, R extends Rank, Spatial extends Shape, P, D> = P extends 0
+  ? never
+  : D extends 1
+    ? never
+    : FirstWrong<{
+        [I in keyof Spatial]: WrongDilationAlong<Op, Spatial[I], Along<P, I>, Along<D, I>, AxisName<R, I>>;
+      }>;
+type WrongDilationAlong<Op extends string, Size, P, D, Axis extends string> =
+  StepsOver<P, D, Size> extends true
+    ? Wrong<
+        "dilation",
+        `${Op}: dilation with padding must be at most ${Axis} ${Size & number}, got ${D & number}; use less dilation or no padding`
+      >
+    : never;
 
 /** What may follow the kernel's size. */
 interface AvgPoolOptions<St, P> {

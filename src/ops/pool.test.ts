@@ -60,6 +60,15 @@ testOp(
     // Windows as far apart as they are long, and yet they share elements.
     { attrs: { kernelSize: 2, stride: 2, dilation: 2 }, inputs: [[3, 9]], output: [3, 4] },
     { attrs: { kernelSize: 3, stride: 2, dilation: 2, padding: 1 }, inputs: [[2, 6]], output: [2, 2] },
+    // The taps step as far as the input is long: one of them is inside it.
+    { attrs: { kernelSize: 2, stride: 1, dilation: 3, padding: 1 }, inputs: [[2, 3]], output: [2, 2] },
+    // Taps -1 and 3 of places 0 to 2: nothing but padding.
+    {
+      attrs: { kernelSize: 2, stride: 1, dilation: 4, padding: 1 },
+      inputs: [[2, 3]],
+      error: "maxPool1d: dilation with padding must be at most length 3, got 4; use less dilation or no padding",
+    },
+    { attrs: { kernelSize: 2, dilation: 4 }, inputs: [[2, 5]], output: [2, 1] },
   ],
   max,
 );

@@ -13,6 +13,7 @@ import {
   type Value,
 } from "../op/index.js";
 import {
+  axisNames,
   needsSpatial,
   product,
   type Rank,
@@ -62,6 +63,14 @@ function outputShape(name: string, rank: Rank, input: Shape, attrs: AvgPoolAttrs
     if (2 * padding > kernel) {
       throw new ShapeMismatch(
         `${name}: padding must be at most half of kernel ${kernel}, got ${padding}; use less padding or a larger kernel`,
+      );
+    }
+  });
+  const { dilation } = window(attrs);
+  input.slice(1).forEach((size, axis) => {
+    if (attrs.padding[axis]! > 0 && dilation[axis]! > size) {
+      throw new ShapeMismatch(
+        `${name}: dilation with padding must be at most ${axisNames(rank)[axis]} ${size}, got ${dilation[axis]}; use less dilation or no padding`,
       );
     }
   });

@@ -113,3 +113,16 @@ export type Fits<P, K> = [Digits<P>, Digits<K>] extends [infer PN extends string
     ? true
     : false
   : true;
+
+/** Whether there is padding and dilation D is larger than the size; false where one is not known. */
+export type StepsOver<P, D, Size> = [Digits<P>, Digits<D>, Digits<Size>] extends [
+  infer PN extends string,
+  infer DN extends string,
+  infer SizeN extends string,
+]
+  ? PN extends ""
+    ? false
+    : SubN<SizeN, DN> extends string
+      ? false
+      : true
+  : false;

@@ -47,6 +47,9 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a vector pooled": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.maxPool3d(2)),
+  "a dilation that steps over the whole input into the padding": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.maxPool2d(2, { padding: [0, 1], dilation: [1, 5] })),
   "no output channels": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.conv2d(0, 5)),
