@@ -1,4 +1,4 @@
-import { concat as reference } from "../../test/battery/reference.js";
+import { concat as reference } from "../../test/battery/reference-axes.js";
 import { testOp } from "../../test/battery/test-op.js";
 import { concat } from "./concat.js";
 
@@ -23,13 +23,43 @@ testOp(
       output: [3, 2, 3],
     },
     {
+      attrs: { axis: -1 },
+      inputs: [
+        [1, 2, 3],
+        [1, 2, 1],
+        [1, 2, 2],
+      ],
+      output: [1, 2, 6],
+    },
+    {
+      attrs: { axis: 1 },
+      inputs: [
+        [2, 1, 2],
+        [2, 3, 2],
+      ],
+      output: [2, 4, 2],
+    },
+    {
       inputs: [
         [1, 2, 3],
         [2, 3, 3],
       ],
-      error:
-        "concat: shapes must be equal after the first axis, got [1, 2, 3] and [2, 3, 3]; bring them to one size first",
+      error: "concat: shapes must be equal but for axis 0, got [1, 2, 3] and [2, 3, 3]; bring them to one size first",
     },
+    {
+      attrs: { axis: -1 },
+      inputs: [[2], [2, 3]],
+      error: "concat: shapes must be equal but for axis -1, got [2] and [2, 3]; bring them to one size first",
+    },
+    {
+      attrs: { axis: 2 },
+      inputs: [
+        [2, 3],
+        [2, 3],
+      ],
+      error: "concat: axis must be from -2 to 1, got 2; choose an axis of [2, 3]",
+    },
+    { inputs: [[], []], error: "concat: input needs at least one axis, got []; reshape it to [1]" },
   ],
   { reference },
 );

@@ -1,10 +1,14 @@
-/** concat: tensors one after another along the first axis, the channels. */
-import { attributes, op, type Tensor } from "../op/index.js";
+/** concat: tensors one after another along one axis, the first unless told. */
+import { attributes, axis, op, type Tensor } from "../op/index.js";
 import {
   type Add,
+  axisOf,
   type Check,
+  type Cut,
+  type CutAt,
   type HasShape,
   type Out,
+  replaced,
   type SameShape,
   type Shape,
   ShapeMismatch,
@@ -14,70 +18,117 @@ import {
   type Unranked,
   type Wrong,
 } from "../shape/index.js";
+import type { AxisOf, Joined, Tells, TensorsOf } from "./join-types.js";
 
-export const concat = op<object>({
+export interface ConcatAttrs {
+  readonly axis: number;
+}
+
+/** The shape without regard to its size along an axis. */
+const around = (shape: Shape, at: number): Shape => replaced(shape, at, [0]);
+
+const fits = (first: Shape, other: Shape, at: number): boolean =>
+  first.length === other.length && sameShape(around(first, at), around(other, at));
+
+export const concat = op<ConcatAttrs>({
   name: "concat",
-  attrs: attributes({}),
-  args: () => ({}),
+  attrs: attributes({ axis: axis("axis").default(0) }),
+  args: (options?: object) => ({ ...options }),
   arity: { atLeast: 1 },
-  shape: inputs => {
-    const [first] = inputs as [readonly number[]];
-    for (const shape of inputs) {
-      if (shape.length === 0 || !sameShape(first.slice(1), shape.slice(1))) {
-        throw new ShapeMismatch(
-          `concat: shapes must be equal after the first axis, got ${show(first)} and ${show(shape)}; bring them to one size first`,
-        );
-      }
+  shape: (inputs, attrs) => {
+    const first = inputs[0]!;
+    const at = axisOf("concat", "axis", first, attrs.axis);
+    const other = inputs.find(shape => !fits(first, shape, at));
+    if (other) {
+      throw new ShapeMismatch(
+        `concat: shapes must be equal but for axis ${attrs.axis}, got ${show(first)} and ${show(other)}; bring them to one size first`,
+      );
     }
-    return [inputs.reduce((sum, shape) => sum + shape[0]!, 0), ...first.slice(1)];
+    return replaced(first, at, [inputs.reduce((sum, shape) => sum + shape[at]!, 0)]);
   },
   weights: () => [],
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
-  forward: (emit, { x }) => ({ y: emit.op("Concat", x, { axis: 1 }) }),
-  backward: (emit, { x, dy, inputs }) => ({
-    inputs:
-      x.length === 1 ? [dy] : emit.ops("Split", [dy, emit.ints(inputs.map(shape => shape[0]!))], x.length, { axis: 1 }),
+  forward: (emit, { x, inputs: [first], attrs }) => ({
+    y: emit.op("Concat", x, { axis: axisOf("concat", "axis", first!, attrs.axis) + 1 }),
   }),
-  sample: (_, [first, ...rest]) =>
-    first!.length > 0 && rest.every(shape => shape.length > 0 && sameShape(first!.slice(1), shape.slice(1)))
-      ? {}
-      : undefined,
-  pytorch: () => ({ expression: inputs => `torch.cat([${inputs.join(", ")}], 1)` }),
+  backward: (emit, { x, dy, inputs, attrs }) => {
+    if (x.length === 1) return { inputs: [dy] };
+    const at = axisOf("concat", "axis", inputs[0]!, attrs.axis);
+    const sizes = emit.ints(inputs.map(shape => shape[at]!));
+    return { inputs: emit.ops("Split", [dy, sizes], x.length, { axis: at + 1 }) };
+  },
+  sample: (random, [first, ...rest]) => {
+    const possible = first!.flatMap((_, at) => (rest.every(shape => fits(first!, shape, at)) ? [at] : []));
+    return possible.length === 0 ? undefined : { axis: random.pick(possible) };
+  },
+  pytorch: ({ inputs: [first], attrs }) => ({
+    expression: inputs => `torch.cat([${inputs.join(", ")}], ${axisOf("concat", "axis", first!, attrs.axis) + 1})`,
+  }),
 });
 
-/** `Sum` grows by the other's channels, unless the sizes after them differ from those of `First`. */
-type Rule<First extends Shape, Sum extends Shape, B extends Shape> = true extends Unranked<Sum> | Unranked<B>
-  ? Shape
-  : [Sum, B] extends [readonly [infer X, ...infer Rest extends Shape], readonly [infer Y, ...infer BRest extends Shape]]
-    ? SameShape<Rest, BRest> extends true
-      ? [Add<X, Y>, ...Rest]
-      : Refused<First, B>
-    : First extends readonly []
-      ? Refused<First, First>
-      : Refused<First, B>;
-type Refused<First extends Shape, B extends Shape> = Wrong<
+/** `Sum` grows by the size of the other, unless their shapes differ elsewhere. */
+type Grown<First extends Shape, Sum extends Shape, B extends Shape, A extends number> =
+  true extends Unranked<B>
+    ? Shape
+    : B["length"] extends Sum["length"]
+      ? [Cut<Sum, A>, Cut<B, A>] extends [
+          readonly [infer Before extends Shape, infer D, infer After extends Shape],
+          readonly [infer Before2 extends Shape, infer D2, infer After2 extends Shape],
+        ]
+        ? [SameShape<Before, Before2>, SameShape<After, After2>] extends [true, true]
+          ? [...Before, Add<D, D2>, ...After]
+          : Refused<First, B, A>
+        : never
+      : Refused<First, B, A>;
+type Refused<First extends Shape, B extends Shape, A extends number> = Wrong<
   "other",
-  `concat: shapes must be equal after the first axis, got ${Show<First>} and ${Show<B>}; bring them to one size first`
+  `concat: shapes must be equal but for axis ${A}, got ${Show<First>} and ${Show<B>}; bring them to one size first`
 >;
-type JoinAll<First extends Shape, Sum extends Shape, Others extends readonly HasShape[]> = Others extends readonly [
-  infer B extends HasShape,
-  ...infer Rest extends readonly HasShape[],
-]
-  ? Rule<First, Sum, B["shape"]> extends infer O
+type All<
+  First extends Shape,
+  Sum extends Shape,
+  Others extends readonly unknown[],
+  A extends number,
+> = Others extends readonly [HasShape<infer B>, ...infer Rest]
+  ? Grown<First, Sum, B, A> extends infer O
     ? O extends Shape
-      ? JoinAll<First, O, Rest>
+      ? true extends Unranked<O>
+        ? Shape
+        : All<First, O, Rest, A>
       : O
     : never
   : Others extends readonly []
     ? Sum
     : Shape;
 
+/** The refusal of an axis; else what a tensor makes of it. */
+type WithAxis<S extends Shape, A extends number, Then> =
+  Tells<"concat", S, A> extends infer T
+    ? T extends true
+      ? CutAt<"concat", "axis", S, A> extends infer Parts
+        ? Parts extends Wrong<string, string>
+          ? Parts
+          : Then
+        : never
+      : T extends false
+        ? Shape
+        : T
+    : never;
+type Rule<S extends Shape, Js extends readonly unknown[]> = WithAxis<
+  S,
+  AxisOf<Js>,
+  All<S, S, TensorsOf<Js>, AxisOf<Js>>
+>;
+/** What stands at one argument: the refusal of a tensor at the tensor, of the axis at the options. */
+type Argument<S extends Shape, Js extends readonly unknown[], J> =
+  J extends HasShape<infer B> ? WithAxis<S, AxisOf<Js>, Grown<S, S, B, AxisOf<Js>>> : WithAxis<S, AxisOf<Js>, Shape>;
+
 declare module "../op/tensor.js" {
   interface Operators {
-    /** One after another along the first axis: `[A, ...]` and `[B, ...]` to `[A + B, ...]`. */
-    concat<S extends Shape, const Bs extends readonly HasShape[]>(
+    /** One after another along the first axis, `[A, ...]` and `[B, ...]` to `[A + B, ...]`, or along `{ axis }`. */
+    concat<S extends Shape, const Js extends Joined>(
       this: HasShape<S>,
-      ...others: { [I in keyof Bs]: Check<Rule<S, S, Bs[I]["shape"]>, Bs[I]> }
-    ): Tensor<Out<JoinAll<S, S, Bs>>>;
+      ...others: { [I in keyof Js]: Check<Argument<S, Js, Js[I]>, Js[I]> }
+    ): Tensor<Out<Rule<S, Js>>>;
   }
 }

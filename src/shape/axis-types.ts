@@ -16,6 +16,26 @@ export type AxisNumber<Op extends string, Name extends string, A> = [A] extends 
       >
     : never;
 
+/** As the schema `axisList(name)`. */
+export type AxisList<Op extends string, Name extends string, A> = [A] extends [never]
+  ? never
+  : A extends readonly []
+    ? NoAxes<Op, Name, "[]">
+    : A extends Shape
+      ? true extends AnyNoAxis<`${A[number]}`>
+        ? NoAxes<Op, Name, GotList<A>>
+        : never
+      : A extends number
+        ? true extends AnyNoAxis<`${A}`>
+          ? NoAxes<Op, Name, `${A}`>
+          : never
+        : never;
+type AnyNoAxis<Text> = Text extends `${string}.${string}` | `${string}e${string}` ? true : never;
+type NoAxes<Op extends string, Name extends string, Got extends string> = Wrong<
+  Name,
+  `${Op}: ${Name} must be an axis or a list of axes, got ${Got}; give e.g. 0 or [0, -1]`
+>;
+
 /** `[before, size, after]` of the axis, or the refusal of one that there is not; at `Needs` where there is none at all. */
 export type CutAt<
   Op extends string,

@@ -122,9 +122,6 @@ export const logSoftmax: Reference = ({ inputs: [shape], x: [x] }) => {
 
 export const add: Reference = ({ x }) => Array.from(x[0]!, (_, i) => x.reduce((sum, one) => sum + one[i]!, 0));
 
-/** Along the first axis, which varies slowest: one after another. */
-export const concat: Reference = ({ x }) => x.flatMap(one => [...one]);
-
 export const same: Reference = ({ x: [x] }) => [...x!];
 
 export const pointwise =

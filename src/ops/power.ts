@@ -1,0 +1,36 @@
+/** power: every element to a constant exponent. Below 0 only whole exponents give a number, as in PyTorch. */
+import { attributes, finite, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import type { HasShape, Shape } from "../shape/index.js";
+
+export interface PowerAttrs {
+  readonly exponent: number;
+}
+
+export const power = op<PowerAttrs>({
+  name: "power",
+  attrs: attributes({ exponent: finite("exponent") }),
+  args: (exponent: unknown) => ({ exponent }),
+  arity: 1,
+  shape: ([x]) => x!,
+  weights: () => [],
+  cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+  forward: (emit, { x, attrs }) => ({ y: emit.op("Pow", [x[0]!, emit.float(attrs.exponent)]) }),
+  backward: (emit, { x, dy, attrs: { exponent } }) => {
+    const scaled = emit.op("Mul", [dy, emit.float(exponent)]);
+    // x⁰ is 1 everywhere, at 0 too: its gradient is 0 there, where 0 times 1 / x would be nothing that is a number.
+    if (exponent === 0) return { inputs: [scaled] };
+    return { inputs: [emit.op("Mul", [scaled, emit.op("Pow", [x[0]!, emit.float(exponent - 1)])])] };
+  },
+  // What is a number for every x.
+  sample: random => ({ exponent: random.int(0, 3) }),
+  pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.pow(${attrs.exponent})` }),
+});
+
+export const Power: (exponent: number) => KeepingLayer = layerOf(power);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Every element to a constant exponent. */
+    power<S extends Shape>(this: HasShape<S>, exponent: number): Tensor<S>;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * mean, sum and max over axes: one, several or all. The batch is never reduced. Where the largest element comes more
+ * than once, each of them gets an equal share of the gradient, as amax of PyTorch 1.13 distributes it.
+ */
+import { attributes, axisList, type Emit, flag, layerOf, type Op, op, type Value } from "../op/index.js";
+import { axesOf, product, type Shape } from "../shape/index.js";
+import type { ReduceMaker, ReduceMethod } from "./reduce-types.js";
+
+export interface ReduceAttrs {
+  /** All unless told. */
+  readonly axes?: readonly number[] | undefined;
+  readonly keepDims: boolean;
+}
+
+interface Reduction {
+  readonly name: string;
+  /** The operator of ONNX. */
+  readonly onnx: string;
+  /** Name of the method in PyTorch. */
+  readonly pytorch: string;
+  /** Gradient of the input; `y` and `dy` have an axis of size 1 for each that was reduced, `count` is how many one became of. */
+  readonly backward: (
+    emit: Emit,
+    values: { x: Value; y: Value; dy: Value; like: (value: Value) => Value; count: number; over: Value },
+  ) => Value;
+}
+
+/** Axes from the front. */
+const gone = (name: string, shape: Shape, { axes }: ReduceAttrs): number[] =>
+  axes === undefined ? shape.map((_, axis) => axis) : axesOf(name, "axes", shape, axes);
+
+/** The shape with an axis of size 1 for each that is reduced. */
+const thin = (shape: Shape, reduced: readonly number[]): Shape =>
+  shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim));
+
+function reduction({ name, onnx, pytorch, backward }: Reduction): Op<ReduceAttrs> {
+  return op<ReduceAttrs>({
+    name,
+    attrs: attributes({ axes: axisList("axes").optional(), keepDims: flag("keepDims").default(false) }),
+    args: (axes?: unknown, options?: object) => ({ ...(axes === undefined ? {} : { axes }), ...options }),
+    arity: 1,
+    shape: ([x], attrs) => {
+      const reduced = gone(name, x!, attrs);
+      return attrs.keepDims ? thin(x!, reduced) : x!.filter((_, axis) => !reduced.includes(axis));
+    },
+    weights: () => [],
+    cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+    forward: (emit, { x, inputs: [shape], attrs }) => {
+      const reduced = gone(name, shape!, attrs);
+      // A number for each sample has no axis that could be reduced.
+      if (reduced.length === 0) return { y: x[0]! };
+      const over = emit.ints(reduced.map(axis => axis + 1));
+      return { y: emit.op(onnx, [x[0]!, over], { keepdims: attrs.keepDims ? 1 : 0 }) };
+    },
+    backward: (emit, { x, y, dy, inputs: [shape], attrs }) => {
+      const reduced = gone(name, shape!, attrs);
+      if (reduced.length === 0) return { inputs: [dy] };
+      const kept = emit.ints([-1, ...thin(shape!, reduced)]);
+      const thinned = (value: Value): Value => (attrs.keepDims ? value : emit.op("Reshape", [value, kept]));
+      const dx = backward(emit, {
+        x: x[0]!,
+        y: thinned(y),
+        dy: thinned(dy),
+        like: value => emit.op("Expand", [value, emit.op("Shape", [x[0]!])]),
+        count: product(reduced.map(axis => shape![axis]!)),
+        over: emit.ints(reduced.map(axis => axis + 1)),
+      });
+      return { inputs: [dx] };
+    },
+    sample: (random, [x]) => {
+      const axes = x!.map((_, axis) => axis).filter(() => random.chance());
+      const keepDims = random.chance();
+      return axes.length === 0 ? { keepDims } : { axes, keepDims };
+    },
+    pytorch: ({ inputs: [shape], attrs }) => {
+      const reduced = gone(name, shape!, attrs).map(axis => axis + 1);
+      const keep = attrs.keepDims ? "True" : "False";
+      return { expression: ([x]) => (reduced.length === 0 ? x! : `${x}.${pytorch}((${reduced},), ${keep})`) };
+    },
+  });
+}
+
+export const sum = reduction({
+  name: "sum",
+  onnx: "ReduceSum",
+  pytorch: "sum",
+  backward: (_, { dy, like }) => like(dy),
+});
+
+export const mean = reduction({
+  name: "mean",
+  onnx: "ReduceMean",
+  pytorch: "mean",
+  backward: (emit, { dy, like, count }) => like(emit.op("Mul", [dy, emit.float(1 / count)])),
+});
+
+export const max = reduction({
+  name: "max",
+  onnx: "ReduceMax",
+  pytorch: "amax",
+  backward: (emit, { x, y, dy, over }) => {
+    const won = emit.op("Cast", [emit.op("Equal", [x, y])], { to: 1 });
+    return emit.op("Mul", [won, emit.op("Div", [dy, emit.op("ReduceSum", [won, over])])]);
+  },
+});
+
+export const Sum: ReduceMaker<"sum"> = layerOf(sum);
+export const Mean: ReduceMaker<"mean"> = layerOf(mean);
+export const Max: ReduceMaker<"max"> = layerOf(max);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** The sum over one axis, several, or all. */
+    readonly sum: ReduceMethod<"sum">;
+    /** The mean over one axis, several, or all. */
+    readonly mean: ReduceMethod<"mean">;
+    /** The largest element over one axis, several, or all. */
+    readonly max: ReduceMethod<"max">;
+  }
+}
