@@ -1,9 +1,11 @@
 /** Every op, by importing it: the one list, and it names no op's nature. */
 export * from "./adaptive-pool.js";
 export * from "./add.js";
+export * from "./alpha-dropout.js";
 export * from "./basic-block.js";
 export * from "./batch-norm.js";
 export * from "./celu.js";
+export * from "./channel-dropout.js";
 export * from "./concat.js";
 export * from "./conv.js";
 export * from "./conv-transpose.js";
@@ -32,6 +34,7 @@ export * from "./negate.js";
 export * from "./pool.js";
 export * from "./power.js";
 export * from "./reduce.js";
+export * from "./prelu.js";
 export * from "./relu.js";
 export * from "./relu6.js";
 export * from "./reshape.js";
@@ -42,6 +45,7 @@ export * from "./sigmoid.js";
 export * from "./silu.js";
 export * from "./sine.js";
 export * from "./slice.js";
+export * from "./softmax.js";
 export * from "./softplus.js";
 export * from "./softsign.js";
 export * from "./squeeze.js";

@@ -32,6 +32,7 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   beta: source => source.pick([1, 20, 1e-7, 0, -0.5]),
   threshold: source => source.pick([20, 0.5, 0, -1]),
   approximate: source => source.pick(["none", "tanh"]),
+  perChannel: source => source.chance(),
   affine: source => source.chance(),
   lastAxes: source => size(source, 4),
   momentum: source => source.pick([0.1, 0.01, 0.999, -0.1]),

@@ -1,0 +1,82 @@
+/** softmax: exp(x) / sum(exp(x)) along an axis, the first unless told, which holds the classes or channels. */
+import { attributes, axis, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import {
+  type At,
+  type AxisNumber,
+  axisOf,
+  type CutAt,
+  type HasShape,
+  type Known,
+  type Out,
+  type Shape,
+  type Unranked,
+  type Wrong,
+} from "../shape/index.js";
+
+export interface SoftmaxAttrs {
+  /** From 0; a negative one counts from the end. */
+  readonly axis: number;
+}
+
+/** Behind the batch. */
+const place = (shape: Shape, attrs: SoftmaxAttrs): number => axisOf("softmax", "axis", shape, attrs.axis) + 1;
+
+export const softmax = op<SoftmaxAttrs>({
+  name: "softmax",
+  attrs: attributes({ axis: axis("axis").default(0) }),
+  args: (options?: Partial<SoftmaxAttrs>) => ({ ...options }),
+  arity: 1,
+  shape: ([x], attrs) => {
+    place(x!, attrs);
+    return x!;
+  },
+  weights: () => [],
+  cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+  forward: (emit, { x, inputs, attrs }) => ({
+    y: emit.op("Softmax", [x[0]!], { axis: place(inputs[0]!, attrs) }),
+  }),
+  // dx = y * (dy - sum(dy * y))
+  backward: (emit, { y, dy, inputs, attrs }) => {
+    const total = emit.op("ReduceSum", [emit.op("Mul", [dy, y]), emit.ints([place(inputs[0]!, attrs)])]);
+    return { inputs: [emit.op("Mul", [y, emit.op("Sub", [dy, total])])] };
+  },
+  sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
+  pytorch: ({ inputs, attrs }) => ({ module: `nn.Softmax(dim=${place(inputs[0]!, attrs)})` }),
+});
+
+type Rule<S extends Shape, A extends number> =
+  AxisNumber<"softmax", "axis", A> extends infer W
+    ? [W] extends [never]
+      ? S extends readonly []
+        ? Wrong<"input", "softmax: input needs at least one axis, got []; reshape it to [1]">
+        : Existing<S, A>
+      : W
+    : never;
+type Existing<S extends Shape, A extends number> = [Known<A>, Unranked<S>] extends [true, false]
+  ? CutAt<"softmax", "axis", S, A> extends infer Parts
+    ? [Parts] extends [readonly unknown[]]
+      ? S
+      : Parts
+    : never
+  : S;
+
+interface SoftmaxOptions<A> {
+  /** Along which axis; the first unless told. A negative one counts from the end. */
+  readonly axis?: A;
+}
+export interface SoftmaxLayer<A extends number> extends Layer {
+  readonly out: Rule<In<this>, A>;
+}
+export const Softmax: <A extends number = 0>(
+  options?: SoftmaxOptions<At<Rule<Shape, A>, "axis", A>>,
+) => SoftmaxLayer<A> = layerOf(softmax);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Probabilities along an axis, the first unless told. */
+    softmax<S extends Shape, A extends number = 0>(
+      this: At<Rule<S, A>, "input", HasShape<S>>,
+      options?: SoftmaxOptions<At<Rule<S, A>, "axis", A>>,
+    ): Tensor<Out<Rule<S, A>>>;
+  }
+}
