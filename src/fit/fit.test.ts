@@ -131,6 +131,18 @@ describe("fit", () => {
     expect(weights["out.weight"]).not.toEqual(initialWeights(small.graph, recipe.seed)["out.weight"]);
   });
 
+  test("begins with the weights that `init` draws", async () => {
+    const init = { name: "orthogonal", gain: 2 } as const;
+    const { weights, recipe } = await small.fit(thirds, {
+      ...options,
+      epochs: 1,
+      init,
+      layers: { hidden: { frozen: true } },
+    });
+    expect(recipe.init).toEqual(init);
+    expect(weights["hidden.weight"]).toEqual(initialWeights(small.graph, recipe.seed, init)["hidden.weight"]);
+  });
+
   test("is cancelled by a signal", async () => {
     const controller = new AbortController();
     const training = small.fit(thirds, {

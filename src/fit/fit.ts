@@ -7,6 +7,7 @@ import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import {
   articleRecipe,
   type EarlyStopping,
+  type InitSettings,
   type Layers,
   type LossName,
   type Normalise,
@@ -30,6 +31,8 @@ export interface FitOptions {
   readonly optimizer?: Optimizer;
   /** How the learning rate changes, e.g. `{ name: "cosine" }`; constant unless told. */
   readonly schedule?: ScheduleSettings;
+  /** How first weights are drawn, e.g. `{ name: "kaimingNormal" }`; PyTorch's default for each layer unless told. */
+  readonly init?: InitSettings;
   /** Frozen layers and learning rates of single ones, by name: `{ stem: { frozen: true } }`. */
   readonly layers?: Layers;
   /** Data to watch while training, or the share of the samples that is kept apart for it. */
@@ -191,6 +194,7 @@ export function recipeOf(graph: Graph, options: FitOptions): Recipe {
     loss: options.loss ?? (last?.op.logProbabilities ? "nll" : "crossEntropy"),
     seed: options.seed ?? articleRecipe.seed,
     ...(options.schedule && { schedule: options.schedule }),
+    ...(options.init && { init: options.init }),
     ...(options.layers && { layers: options.layers }),
     ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
   };

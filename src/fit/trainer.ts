@@ -92,7 +92,7 @@ export async function* train(
   if (options.from) checkCheckpoint(options.from, carriedTensors(graph, method, recipe.layers));
   const draws = analyse(graph).placed.some(({ op }) => op.random);
   const first = options.from?.epoch ?? 0;
-  let state = options.from?.tensors ?? initialWeights(graph, recipe.seed);
+  let state = options.from?.tensors ?? initialWeights(graph, recipe.seed, recipe.init);
   let history = options.from?.history ?? [];
   let best = options.from?.best;
   let trainer: Trainer | undefined;

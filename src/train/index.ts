@@ -1,4 +1,5 @@
 export * from "./inference-model.js";
+export { checkInit, type InitSettings } from "./initialisers.js";
 export type { LayerSettings, Layers } from "./learning.js";
 export * from "./losses.js";
 export * from "./optimizers.js";

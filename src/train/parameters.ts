@@ -3,6 +3,7 @@ import type { Graph } from "../graph/index.js";
 import { analyse, type Initialiser } from "../op/index.js";
 import { deriveSeed, random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
+import { checkInit, drawWeights, type InitSettings } from "./initialisers.js";
 
 export interface Parameter {
   /** `node.role`, as in PyTorch's state dict. */
@@ -21,13 +22,15 @@ export const parameters = (graph: Graph): Parameter[] =>
     node.shares === undefined ? weights.map(({ role, ...spec }) => ({ name: `${node.name}.${role}`, ...spec })) : [],
   );
 
-/** First values: PyTorch's distributions, drawn from the seed for each parameter alone. */
-export function initialWeights(graph: Graph, seed: number): Weights {
+/** First values, drawn from the seed for each parameter alone: PyTorch's distributions, or those of `asked`. */
+export function initialWeights(graph: Graph, seed: number, asked?: InitSettings): Weights {
+  if (asked) checkInit(asked);
   return Object.fromEntries(
     parameters(graph).map(({ name, shape, init }) => {
       const values = new Float32Array(product(shape));
       if (init.kind === "constant") return [name, values.fill(init.value)];
       const source = random(deriveSeed("weights", seed, name));
+      if (asked) return [name, shape.length < 2 ? values : drawWeights(asked, shape, source)];
       for (let i = 0; i < values.length; i++) values[i] = (2 * source.float() - 1) * init.bound;
       return [name, values];
     }),

@@ -1,4 +1,5 @@
 /** A recipe: how a network is trained. */
+import type { InitSettings } from "./initialisers.js";
 import type { Layers } from "./learning.js";
 import type { LossName } from "./losses.js";
 import { type OptimizerSettings, optimizer } from "./optimizers.js";
@@ -11,6 +12,8 @@ export interface Recipe {
   readonly optimizer: OptimizerSettings;
   /** How the learning rate changes; constant unless told. */
   readonly schedule?: ScheduleSettings;
+  /** How first weights are drawn; PyTorch's default for each layer unless told. */
+  readonly init?: InitSettings;
   /** Frozen layers and learning rates of single ones, by name. */
   readonly layers?: Layers;
   readonly earlyStopping?: EarlyStopping;

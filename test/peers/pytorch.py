@@ -168,7 +168,16 @@ def run_schedule(case):
     return {"rates": rates}
 
 
+def run_initialiser(case):
+    torch.manual_seed(1)
+    values = torch.empty(case["shape"])
+    eval(case["initialiser"], {"w": values, **vars(nn.init)})
+    return {"mean": values.mean().item(), "variance": values.var(unbiased=False).item(), "largest": values.abs().max().item()}
+
+
 def run(case):
+    if "initialiser" in case:
+        return run_initialiser(case)
     if "scheduler" in case:
         return run_schedule(case)
     return run_training(case) if "nodes" in case else run_op(case)
