@@ -43,6 +43,11 @@ export function network<const I extends Shapes, const L extends Layers, O extend
   spec: Spec<I, L, O>,
 ): Network<Plains<I>, ShapesOf<O>> {
   const { name = "network", input, layers = {} as L, forward } = spec;
+  if (typeof input !== "object" || input === null) {
+    throw new GraphError(
+      `network: there is no input, got ${Object.keys(spec).join(", ")}; give input: the shape of one sample, e.g. [1, 28, 28]`,
+    );
+  }
   return describe(name, input, layers, x => forward(x as Tensors<I>, layers)) as never;
 }
 

@@ -1,5 +1,5 @@
 /** The class behind `Tensor`: a name in a network under description. Its methods come from the ops' records. */
-import { allOps, type Layer, type Op, OpError, type Tensor } from "../op/index.js";
+import { allOps, attrsOfCall, type Layer, type Op, OpError, type Tensor } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 import type { Description } from "./description.js";
 
@@ -32,7 +32,7 @@ function method(record: Op) {
     const count = severalInputs ? (end < 0 ? args.length : end) : 0;
     const others = args.slice(0, count) as TensorValue[];
     for (const other of others) checkSame(record.name, this, other);
-    const attrs = record.args(...(args.slice(count) as never[]));
+    const attrs = attrsOfCall(record, args.slice(count));
     const inputs = [this, ...others].map(tensor => tensor.name);
     return new TensorValue(this.description, this.description.add(record.name, inputs, attrs));
   };

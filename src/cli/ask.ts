@@ -6,7 +6,7 @@ import { terminalWidth } from "./terminal.js";
 import { writeReport } from "./write-report.js";
 
 export async function run(folder: string, numbers: readonly string[], { json }: { json?: true }): Promise<number> {
-  const asked = numbers.length === 0 ? questions : numbers.map(find);
+  const asked = numbers.length === 0 ? questions : [...new Set(numbers)].map(find);
   const study = openStudy(folder);
   const answers = await ask(study, asked);
   if (json) {

@@ -3,7 +3,8 @@
 import { type Attrs, type Graph, printAttrs } from "../graph/index.js";
 import { analyse, figures, type Op, trainableCount } from "../op/index.js";
 import { textTable } from "../report/table.js";
-import { FileError, readNetworks } from "./read-networks.js";
+import { FileError } from "./failure.js";
+import { readNetworks } from "./read-networks.js";
 import { terminalWidth } from "./terminal.js";
 
 export async function run(files: readonly string[], { json }: { json?: true }): Promise<number> {

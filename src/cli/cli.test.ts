@@ -75,6 +75,18 @@ describe("check", () => {
     ]);
   });
 
+  test("calls networks that nobody named as their file exports them", async () => {
+    const two =
+      'import { graph } from "netpick";\nexport const a = graph({ x: [4] }, ({ x }) => x.linear(2));\nexport const b = graph({ x: [4] }, ({ x }) => x.linear(3), { name: "third" });\n';
+    const { out } = await netpick(["check", "--json", file("two.ts", two)]);
+    expect(lines(out)).toMatchObject([{ name: "a" }, { name: "third" }]);
+    const train = await netpick(["train", "two.ts"]);
+    expect([train.code, train.err]).toEqual([
+      2,
+      "two.ts: train takes one network, got a, third; give a file with one\n",
+    ]);
+  });
+
   test("reads the published layer lists, all figures equal", async () => {
     const fixture = resolve(import.meta.dirname, "../../test/fixtures/netpicking_networks.json");
     const { networks } = JSON.parse(readFileSync(fixture, "utf8"));
@@ -132,6 +144,18 @@ describe("check", () => {
       "g.ts",
       'import { graph } from "netpick";\n\ninterface Unused {\n  a: number;\n}\nexport const net = graph({ x: [20, 4, 4], y: [20, 4, 5] }, ({ x, y }) =>\n  x.add(y),\n);\n',
       "g.ts:7: add: shapes must be equal, got [20, 4, 4] and [20, 4, 5]; bring them to one shape first",
+    ],
+    [
+      "PyTorch's habit of giving the input's channels too",
+      "i.ts",
+      'import { Conv2d, graph } from "netpick";\nexport const net = graph({ x: [1, 28, 28] }, ({ x }) => x.pipe(Conv2d(1, 8, 3 as never)));\n',
+      "i.ts:2: conv2d: an argument has no meaning, got 3; give options as an object, e.g. { bias: false }",
+    ],
+    [
+      "a network without an input",
+      "j.ts",
+      'import { network } from "netpick";\nexport const net = network({ inputs: [1, 28, 28], forward: (x: never) => x } as never);\n',
+      "j.ts:2: network: there is no input, got inputs, forward; give input: the shape of one sample, e.g. [1, 28, 28]",
     ],
     ["a syntax error", "h.ts", "export const = 1;", "h.ts"],
   ])("refuses %s in one sentence", async (_, name, text, sentence) => {
@@ -196,6 +220,11 @@ describe("train", () => {
   });
 
   test.each([
+    [
+      ["--data", "data", "--out", "nowhere/x.onnx"],
+      1,
+      "train: cannot write nowhere/x.onnx, got ENOENT; choose another place",
+    ],
     [["--data", "data", "--out", "x.pt"], 2, "train: --out must end in .onnx or .safetensors, got x.pt; choose one"],
     [[], 1, "train: small takes [1, 8, 8], got samples of [1, 28, 28] in digits; give the network that input"],
     [
@@ -286,6 +315,18 @@ describe("study", () => {
 });
 
 describe("netpick", () => {
+  test("ends in peace when its reader has seen enough", async () => {
+    const command = `"${process.execPath}" "${cli}" generate --json -n 300 | head -n 1`;
+    const ended = await new Promise<Ended>(done => {
+      const child = spawn("bash", ["-o", "pipefail", "-c", command], { cwd: folder });
+      let [out, err] = ["", ""];
+      child.stdout.on("data", text => (out += text));
+      child.stderr.on("data", text => (err += text));
+      child.once("close", code => done({ code, out, err }));
+    });
+    expect([ended.code, ended.err, ended.out.split("\n").length]).toEqual([0, "", 2]);
+  });
+
   test("lists its verbs, and ends with 2 for one that is not there", async () => {
     const help = await netpick(["--help"]);
     expect([help.code, help.out]).toEqual([0, expect.stringContaining("study [options] [folder]")]);

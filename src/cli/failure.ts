@@ -1,8 +1,26 @@
 /** How failures end: one sentence on standard error and an exit code; only a fault of netpick shows its stack. */
+import { StudyError } from "../study/error.js";
 
 /** Wrong use of the command, as opposed to work that found errors. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** Ctrl-C, with what it means for the work. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+}
+
+/** A file or folder of the user's that cannot be read or written; the message names it. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+}
+
+/** What a failed write says outside of studies: the file, the system's code, what to do. */
+export function cannotWrite(verb: string, path: string, error: unknown): unknown {
+  const cause = error instanceof StudyError ? error.cause : error;
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === undefined ? error : new FileError(`${verb}: cannot write ${path}, got ${code}; choose another place`);
 }
 
 /** Errors of the language itself: nobody threw them on purpose. */
@@ -22,8 +40,8 @@ const wrongUse = new Set(["UsageError", "GenerateError"]);
 /** Says what went wrong; returns the exit code: 1 for work that found errors, 2 for wrong use, 130 for Ctrl-C. */
 export function report(error: unknown): number {
   if (!(error instanceof Error)) throw error;
-  if (error.name === "AbortError") {
-    console.error("Stopped. Start it again to go on where it was.");
+  if (error.name === "AbortError" || error instanceof Stopped) {
+    console.error(error instanceof Stopped ? error.message : "Stopped.");
     return 130;
   }
   if (faults.has(error.name)) {

@@ -1,12 +1,12 @@
 /** netpick generate: networks of the netpicking plan. */
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { netpickingPlan } from "../generate/index.js";
 import { figures } from "../op/index.js";
 import "../ops/index.js";
 import { textTable } from "../report/table.js";
-import { FileError } from "./read-networks.js";
-import { terminalWidth } from "./terminal.js";
+import { makeFolder, writeWhole } from "../study/index.js";
+import { cannotWrite } from "./failure.js";
+import { quoted, terminalWidth } from "./terminal.js";
 
 interface Options {
   readonly networks?: number;
@@ -27,30 +27,24 @@ export async function run(options: Options): Promise<number> {
     ...(options.maxMemory !== undefined && { memoryElements: options.maxMemory }),
   };
   const plan = [...netpickingPlan({ n, seed, views, limits })];
-  if (out !== undefined) await writeAll(out, plan);
+  if (out !== undefined) writeAll(out, plan);
   if (json) for (const network of plan) console.log(JSON.stringify({ ...network, figures: figures(network.graph) }));
   else if (out === undefined) console.log(table(plan));
   else
     console.log(
-      `${plan.length} networks in ${out}; netpick check ${join(out, `${plan[0]!.name}.json`)} shows the first.`,
+      `${plan.length} networks in ${out}; netpick check ${quoted(join(out, `${plan[0]!.name}.json`))} shows the first.`,
     );
   return 0;
 }
 
 type Plan = ReturnType<typeof netpickingPlan> extends Iterable<infer N> ? N[] : never;
 
-async function writeAll(folder: string, plan: Plan): Promise<void> {
+function writeAll(folder: string, plan: Plan): void {
   try {
-    await mkdir(folder, { recursive: true });
-    for (const { name, graph } of plan) {
-      const file = join(folder, `${name}.json`);
-      await writeFile(`${file}.tmp`, `${JSON.stringify(graph, null, 1)}\n`);
-      await rename(`${file}.tmp`, file);
-    }
+    makeFolder(folder);
+    for (const { name, graph } of plan) writeWhole(join(folder, `${name}.json`), `${JSON.stringify(graph, null, 1)}\n`);
   } catch (error) {
-    throw new FileError(
-      `generate: cannot write to ${folder}, got ${(error as NodeJS.ErrnoException).code}; choose another folder`,
-    );
+    throw cannotWrite("generate", folder, error);
   }
 }
 

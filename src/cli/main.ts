@@ -34,17 +34,24 @@ const lazy =
 
 const json = (): Option => new Option("--json", "print JSON, one object a line");
 const data = (): Option =>
-  new Option("--data <source>", "digits, mnist, fashion-mnist, or a folder with the four IDX files");
-const limits = (command: Command): Command =>
+  new Option("--data <source>", "digits, mnist, fashion-mnist, or a folder with the four IDX files (default: digits)");
+const limits = (command: Command, [params, macs, memory]: readonly string[]): Command =>
   command
-    .option("--max-params <count>", "most trainable parameters of a network", count)
-    .option("--max-macs <count>", "most multiply-accumulates of a network, per sample", count)
-    .option("--max-memory <elements>", "most activation elements of a network, per sample", count);
+    .option("--max-params <count>", `most trainable parameters of a network (default: ${params})`, count)
+    .option("--max-macs <count>", `most multiply-accumulates of a network, per sample (default: ${macs})`, count)
+    .option("--max-memory <elements>", `most activation elements of a network, per sample (default: ${memory})`, count);
 const views = (): Option =>
-  new Option("--views <which>", "input views: the article's, or any factors of the sample's size").choices([
-    "published",
-    "any",
-  ]);
+  new Option(
+    "--views <which>",
+    "input views: the article's, or any factors of the sample's size (default: published)",
+  ).choices(["published", "any"]);
+
+// A reader that has seen enough, as head, is no failure; an output that cannot take more is.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  console.error(`netpick: cannot write the output, got ${error.code}; free some space or choose another place`);
+  process.exit(1);
+});
 
 const program = new Command("netpick")
   .description("Describe, generate, train, study and pick neural networks.")
@@ -60,7 +67,7 @@ program
   .addOption(json())
   .action(lazy(() => import("./check.js")));
 
-limits(program.command("generate"))
+limits(program.command("generate"), ["any", "any", "any"])
   .description("random valid networks of the netpicking plan, as JSON files or lines")
   .option("-n, --networks <count>", "how many (default: 24)", count)
   .option("--seed <number>", "decides every choice (default: 42)", whole)
@@ -76,14 +83,16 @@ program
   .addOption(data())
   .option("--epochs <count>", "passes over the training samples (default: 4)", count)
   .option("--batch <count>", "samples per step (default: 25)", count)
-  .addOption(new Option("--optimizer <name>", "how weights are updated").choices(["adam", "sgd"]))
+  .addOption(
+    new Option("--optimizer <name>", "how weights are updated (default: adam, with AMSGrad)").choices(["adam", "sgd"]),
+  )
   .option("--learning-rate <rate>", "step size (default: 0.002)", positive)
   .option("--seed <number>", "decides first weights and the order of samples (default: 42)", whole)
   .option("--out <file>", "write the trained network to this file, .onnx or .safetensors")
   .addOption(json())
   .action(lazy(() => import("./train.js")));
 
-limits(program.command("study"))
+limits(program.command("study"), ["any", "1,000,000", "30,000"])
   .description(
     "generate networks, train them all, say which is best; started again, it goes on where it was broken off",
   )

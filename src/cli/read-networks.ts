@@ -3,14 +3,10 @@ import { access, constants, readFile } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
 import { readLayerLists } from "../formats/layer-list.js";
-import { type Graph, graphFromJson } from "../graph/index.js";
+import { freeze, type Graph, graphFromJson } from "../graph/index.js";
 import { analyse, resolve } from "../op/index.js";
 import "../ops/index.js";
-
-/** A file that cannot be read as networks; the message names the file. */
-export class FileError extends Error {
-  override readonly name = "FileError";
-}
+import { FileError } from "./failure.js";
 
 const readers: Readonly<Record<string, (file: string) => Promise<Graph[]>>> = {
   ".ts": readTypeScript,
@@ -64,9 +60,11 @@ async function readTypeScript(file: string): Promise<Graph[]> {
   const exported = await jiti.import<Record<string, unknown>>(absolute(file)).catch(error => {
     throw locate(file, error);
   });
-  return Object.values(exported).flatMap(value => {
+  return Object.entries(exported).flatMap(([key, value]) => {
     const graph = (value as { graph?: Graph } | null)?.graph;
-    return graph && Array.isArray(graph.nodes) ? [graph] : [];
+    if (!graph || !Array.isArray(graph.nodes)) return [];
+    // A network that nobody named is called as its file exports it.
+    return [graph.name === "network" && key !== "default" ? freeze({ ...graph, name: key }) : graph];
   });
 }
 

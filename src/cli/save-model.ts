@@ -1,10 +1,11 @@
 /** A trained network as a file: ONNX with everything inside, or its weights alone. */
-import { extname } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { dirname, extname } from "node:path";
 import type { Model } from "../fit/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { writeWhole } from "../study/index.js";
 import { inferenceModel, parameters } from "../train/index.js";
-import { UsageError } from "./failure.js";
+import { cannotWrite, UsageError } from "./failure.js";
 
 const encoders: Readonly<Record<string, (model: Model) => Uint8Array>> = {
   ".onnx": ({ network: { graph }, weights, recipe }) =>
@@ -16,11 +17,22 @@ const encoders: Readonly<Record<string, (model: Model) => Uint8Array>> = {
     }),
 };
 
-/** What writes models to this file; an ending that nothing is known of is refused before anything is trained. */
+/** What writes models to this file; one that cannot be written is refused before anything is trained. */
 export function modelWriter(file: string): (model: Model) => void {
   const encode = encoders[extname(file)];
   if (!encode) {
     throw new UsageError(`train: --out must end in ${Object.keys(encoders).join(" or ")}, got ${file}; choose one`);
   }
-  return model => writeWhole(file, encode(model));
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw cannotWrite("train", file, error);
+  }
+  return model => {
+    try {
+      writeWhole(file, encode(model));
+    } catch (error) {
+      throw cannotWrite("train", file, error);
+    }
+  };
 }

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { leaderboardTable, pickSentences, textTable } from "../report/index.js";
 import { leaderboard, pick, runStudy, type StudyOptions, studyDefaults } from "../study/index.js";
-import { interruptible } from "./failure.js";
+import { interruptible, Stopped } from "./failure.js";
 import { downloadProgress, studyProgress } from "./progress.js";
-import { terminalWidth } from "./terminal.js";
+import { quoted, terminalWidth } from "./terminal.js";
 import { writeReport } from "./write-report.js";
 
 interface Options extends Omit<StudyOptions, "batchSize"> {
@@ -22,7 +22,13 @@ export async function run(given: string | undefined, { json, processes, batch, .
     ...(processes !== undefined && { processes }),
     onProgress: downloadProgress(),
     onEvent: progress.onEvent,
-  }).finally(progress.stop);
+  })
+    .finally(progress.stop)
+    .catch(error => {
+      if (error instanceof Error && error.name === "AbortError")
+        throw new Stopped("Stopped. Start it again to go on where it was.");
+      throw error;
+    });
   const rows = leaderboard(study);
   const picks = pick(rows, study.file.data.test);
   const report = await writeReport(study);
@@ -33,7 +39,7 @@ export async function run(given: string | undefined, { json, processes, batch, .
     console.log(`\n${textTable(leaderboardTable(rows), terminalWidth())}\n`);
     for (const sentence of pickSentences(picks)) console.log(sentence);
     console.log(`\nThe report, with plots: ${report}`);
-    console.log(`More answers: netpick ask ${folder}`);
+    console.log(`More answers: netpick ask ${quoted(folder)}`);
   }
   return rows.some(({ state }) => state === "failed") ? 1 : 0;
 }

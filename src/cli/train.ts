@@ -25,8 +25,10 @@ interface Options {
 export async function run(file: string, options: Options): Promise<number> {
   const { epochs = 4, batch = 25, seed = 42, learningRate = 2e-3, out, json } = options;
   const [graph, ...others] = await readNetworks(file);
-  if (others.length > 0)
-    throw new UsageError(`${file}: train takes one network, got ${others.length + 1}; give a file with one`);
+  if (others.length > 0) {
+    const names = [graph!, ...others].map(({ name }) => name).join(", ");
+    throw new UsageError(`${file}: train takes one network, got ${names}; give a file with one`);
+  }
   const save = out === undefined ? undefined : modelWriter(out);
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });

@@ -77,7 +77,7 @@ export const fashionMnist: NamedSet = {
 };
 
 /** `$NETPICK_CACHE`, else `$XDG_CACHE_HOME/netpick`, else `~/.cache/netpick`. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   if (env.NETPICK_CACHE) return env.NETPICK_CACHE;
   // The XDG specification has relative paths ignored.
   const caches = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(homedir(), ".cache");

@@ -22,18 +22,18 @@ it("reads a graph, frozen to the last list, attributes left out as none", () => 
 
 describe("refuses what is not a graph", () => {
   it.each<[unknown, string]>([
-    [null, "graph: the graph is not as expected, got null; Invalid input: expected object, received null"],
+    [null, "graph: the graph is not as expected, got null; give an object"],
     [
       { ...good, inputs: [{ name: "x", shape: [1, "6", 6] }] },
-      'graph: inputs.0.shape.1 is not as expected, got "6"; Invalid input: expected number, received string',
+      'graph: inputs.0.shape.1 is not as expected, got "6"; give a number',
     ],
     [
       { ...good, outputs: undefined },
-      "graph: outputs is not as expected, got nothing; Invalid input: expected array, received undefined",
+      "graph: outputs is not as expected, got nothing; give an array",
     ],
     [
       withNode({ op: 5 }),
-      "graph: nodes.0.op is not as expected, got 5; Invalid input: expected string, received number",
+      "graph: nodes.0.op is not as expected, got 5; give a string",
     ],
     [
       withNode({ attrs: { outChannels: null } }),

@@ -28,10 +28,13 @@ export function graphFromJson(value: unknown): Graph {
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const place = issue.path.length === 0 ? "the graph" : issue.path.join(".");
-    throw new GraphError(`graph: ${place} is not as expected, got ${short(at(value, issue.path))}; ${issue.message}`);
+    const mend = issue.code === "invalid_type" ? `give ${article(issue.expected)}` : issue.message;
+    throw new GraphError(`graph: ${place} is not as expected, got ${short(at(value, issue.path))}; ${mend}`);
   }
   return freeze(verify(parsed.data));
 }
+
+const article = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
 
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key], value);

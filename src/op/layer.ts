@@ -1,7 +1,7 @@
 /** Layers as values: what an op, or a composition of them, will do with the tensor that it is given. */
 import type { Shape } from "../shape/index.js";
 import type { NodeOptions } from "./assemble.js";
-import { type Op, readAttrs } from "./record.js";
+import { attrsOfCall, type Op, readAttrs } from "./record.js";
 
 /**
  * A function on shapes, in types: an interface whose `out` is computed from `this["in"]`; `Apply` supplies `in`.
@@ -35,7 +35,7 @@ export const layer = <L extends Layer>(value: Pick<Layer, "kind" | "place">): L 
 /** The maker of an op's layer: it takes the arguments of the fluent method and refuses the same ones. */
 export const layerOf = <Maker>(record: Pick<Op, "name" | "attrs" | "args">): Maker =>
   ((...args: never[]) => {
-    const attrs = readAttrs(record, record.args(...args));
+    const attrs = readAttrs(record, attrsOfCall(record, args));
     return layer({ kind: record.name, place: (ground, x, name) => ground.node(record.name, [x], attrs, { name }) });
   }) as Maker;
 

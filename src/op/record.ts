@@ -161,6 +161,17 @@ export function readAttrs<A extends object>(record: Pick<Op<A>, "name" | "attrs"
   throw new OpError(`${record.name}: ${issue.message}`);
 }
 
+/** Attributes from the arguments of a call; an argument that became none of them is refused, not lost. */
+export function attrsOfCall(record: Pick<Op, "name" | "args">, args: readonly unknown[]): Record<string, unknown> {
+  const attrs = record.args(...(args as never[]));
+  const taken = Object.values(attrs);
+  const lost = args.find(arg => arg !== undefined && typeof arg !== "object" && !taken.includes(arg));
+  if (lost === undefined) return attrs;
+  throw new OpError(
+    `${record.name}: an argument has no meaning, got ${JSON.stringify(lost)}; give options as an object, e.g. { bias: false }`,
+  );
+}
+
 /** Names of the attributes that the op takes. */
 function attributeNames({ attrs }: Pick<Op, "attrs">): string[] {
   const schema = attrs as unknown as { def: { shape?: object; in?: { def: { shape: object } } } };

@@ -1,7 +1,17 @@
 /** Where the parts of a study lie, and how one part is written: whole or not at all. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileError } from "./error.js";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { errorCode, fileError } from "./error.js";
 
 export const FOLDERS = ["networks", "trials", "weights", "derived"] as const;
 
@@ -39,9 +49,21 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
 
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePath(resolve(folder));
   } catch (error) {
     throw fileError("write", folder, error);
+  }
+}
+
+/** Step by step: Node's own recursion hides why it failed, and never ends where the system says ENOENT for good. */
+function makePath(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makePath(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (errorCode(error) !== "EEXIST" || !statSync(folder).isDirectory()) throw error;
   }
 }
 

@@ -29,7 +29,7 @@ export function frontPlot(rows: readonly LeaderboardRow[], picks: Picks): Plot {
           type: "quantitative",
           title: "accuracy",
           scale: { zero: false, padding: 8 },
-          axis: { format: ".0%" },
+          axis: { format: ".1~%" },
         },
       },
       layer: [

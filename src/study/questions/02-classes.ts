@@ -83,7 +83,7 @@ const ACCURACY = {
   type: "quantitative",
   title: "accuracy",
   scale: { zero: false },
-  axis: { format: ".0%" },
+  axis: { format: ".1~%" },
 } as const;
 
 function values(networks: readonly Row[]) {
