@@ -33,6 +33,8 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   threshold: source => source.pick([20, 0.5, 0, -1]),
   approximate: source => source.pick(["none", "tanh"]),
   perChannel: source => source.chance(),
+  size: source => size(source, 9),
+  k: source => source.pick([1, 2.5, 0, -1]),
   affine: source => source.chance(),
   lastAxes: source => size(source, 4),
   momentum: source => source.pick([0.1, 0.01, 0.999, -0.1]),
