@@ -144,3 +144,20 @@ export type Divided<A, B> = [Digits<A>, Digits<B>] extends [infer X extends stri
     ? Print<AddN<DivN<R, Y>, "1">>
     : 0
   : number;
+/** A times the decimal B, rounded down; `number` where either is not known. */
+export type Scaled<A, B extends number> =
+  Digits<A> extends infer X extends string
+    ? `${B}` extends `${string}e-${string}`
+      ? 0
+      : `${B}` extends `${infer Whole}.${infer Part}`
+        ? Print<DropLow<MulN<X, Trim<Reverse<`${Whole}${Part}`>>>, Part>>
+        : Digits<B> extends infer Y extends string
+          ? Print<MulN<X, Y>>
+          : number
+    : number;
+/** A without as many of its lowest digits as Part has. */
+type DropLow<A extends string, Part extends string> = Part extends `${infer _}${infer R}`
+  ? A extends `${infer _}${infer AR}`
+    ? DropLow<AR, R>
+    : ""
+  : A;

@@ -1,0 +1,152 @@
+/**
+ * upsample: space at another scale, by the nearest element or linearly between two along every axis (bilinear,
+ * trilinear). Elements have their centres in the middle of their place, as in PyTorch with align_corners=False.
+ */
+import { attributes, choice, type In, type Layer, layerOf, op, positive, type Tensor } from "../op/index.js";
+import {
+  type AllFit,
+  type At,
+  type AxisName,
+  axisNames,
+  type Dim,
+  type HasShape,
+  type Out,
+  type Positive,
+  type PositiveArg,
+  type Rank,
+  type Scaled,
+  type Shape,
+  ShapeMismatch,
+  type Show,
+  scaled,
+  show,
+  type Unranked,
+  type Wrong,
+} from "../shape/index.js";
+import { alongAxes, type Matrix, matrix, transposed } from "./along-axes.js";
+
+export interface UpsampleAttrs {
+  /** Size of the output in sizes of the input, along every axis of space; what is left of an element is dropped. */
+  readonly scaleFactor: number;
+  readonly mode: "nearest" | "linear";
+}
+
+/** Row `to` holds the shares that the elements of the input have in that element of the output. */
+function interpolation(size: number, { scaleFactor, mode }: UpsampleAttrs): Matrix {
+  const last = size - 1;
+  return matrix(scaled(size, scaleFactor), size, (to, from) => {
+    if (mode === "nearest") return from === Math.min(Math.floor(to / scaleFactor), last) ? 1 : 0;
+    const at = Math.min(Math.max((to + 1 / 2) / scaleFactor - 1 / 2, 0), last);
+    return Math.max(0, 1 - Math.abs(at - from));
+  });
+}
+
+export const upsample = op<UpsampleAttrs>({
+  name: "upsample",
+  attrs: attributes({
+    scaleFactor: positive("scaleFactor"),
+    mode: choice("mode", ["nearest", "linear"]).default("nearest"),
+  }),
+  args: (scaleFactor: unknown, options?: object) => ({ scaleFactor, ...options }),
+  arity: 1,
+  shape: ([x], { scaleFactor }) => {
+    const [channels, ...spatial] = x as [number, ...number[]];
+    if (spatial.length < 1 || spatial.length > 3) {
+      throw new ShapeMismatch(
+        `upsample: input must be [channels, ...] with 1 to 3 axes of space, got ${show(x!)}; reshape it first`,
+      );
+    }
+    const names = axisNames(spatial.length as Rank);
+    const sizes = spatial.map((size, axis) => {
+      const result = scaled(size, scaleFactor);
+      if (result >= 1) return result;
+      throw new ShapeMismatch(
+        `upsample: scaleFactor ${scaleFactor} leaves nothing, got ${names[axis]} ${size}; use a larger one`,
+      );
+    });
+    return [channels, ...sizes];
+  },
+  weights: () => [],
+  cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+  forward: (emit, { x, inputs: [shape], attrs }) => ({
+    y: alongAxes(
+      emit,
+      x[0]!,
+      shape!,
+      shape!.slice(1).map(size => interpolation(size, attrs)),
+    ),
+  }),
+  backward: (emit, { dy, inputs: [shape], output, attrs }) => ({
+    inputs: [
+      alongAxes(
+        emit,
+        dy,
+        output,
+        shape!.slice(1).map(size => transposed(interpolation(size, attrs))),
+      ),
+    ],
+  }),
+  sample: (random, [x], { output }) => {
+    if (x!.length < 2 || x!.length > 4 || (output && output.length !== x!.length)) return undefined;
+    const factors = output ? [output[1]! / x![1]!] : [1, 2, 3, 1.5, 2.5, 0.5];
+    const possible = factors.filter(factor => x!.slice(1).every(size => scaled(size, factor) >= 1));
+    return possible.length === 0
+      ? undefined
+      : { scaleFactor: random.pick(possible), mode: random.pick(["nearest", "linear"]) };
+  },
+  pytorch: ({ attrs: { scaleFactor, mode }, inputs: [x] }) => {
+    const linear = ["linear", "bilinear", "trilinear"][x!.length - 2]!;
+    return { module: `nn.Upsample(scale_factor=${scaleFactor}, mode="${mode === "nearest" ? mode : linear}")` };
+  },
+});
+
+type Rule<S extends Shape, F extends number> =
+  Positive<"upsample", "scaleFactor", F> extends infer W
+    ? [W] extends [never]
+      ? Unranked<S> extends true
+        ? Shape
+        : S extends readonly [infer C extends number, ...infer Spatial extends Shape]
+          ? Spatial["length"] extends Rank
+            ? ScaleAll<Spatial["length"], C, Spatial, F>
+            : NeedsSpace<S>
+          : NeedsSpace<S>
+      : W
+    : never;
+type NeedsSpace<S extends Shape> = Wrong<
+  "scaleFactor",
+  `upsample: input must be [channels, ...] with 1 to 3 axes of space, got ${Show<S>}; reshape it first`
+>;
+type ScaleAll<R extends Rank, C extends number, Spatial extends Shape, F extends number> = {
+  [I in keyof Spatial]: ScaleAlong<Spatial[I], F, AxisName<R, I>>;
+} extends infer Sizes extends readonly unknown[]
+  ? AllFit<Sizes, [C, ...Sizes]>
+  : never;
+type ScaleAlong<Size, F extends number, Axis extends string> =
+  Scaled<Size, F> extends infer N
+    ? [N] extends [0]
+      ? Wrong<"scaleFactor", `upsample: scaleFactor ${F} leaves nothing, got ${Axis} ${Size & Dim}; use a larger one`>
+      : N
+    : never;
+
+interface UpsampleOptions {
+  /** `nearest` unless told. */
+  readonly mode?: UpsampleAttrs["mode"];
+}
+export interface UpsampleLayer<F extends number> extends Layer {
+  readonly out: Rule<In<this>, F>;
+}
+export const Upsample: <F extends number>(
+  scaleFactor: PositiveArg<"upsample", "scaleFactor", F>,
+  options?: UpsampleOptions,
+) => UpsampleLayer<F> = layerOf(upsample);
+
+declare module "../op/tensor.js" {
+  interface Operators {
+    /** Space at another scale: `[C, ...]` to `[C, ...]` with every size times `scaleFactor`, rounded down. */
+    upsample<S extends Shape, F extends number>(
+      this: HasShape<S>,
+      scaleFactor: At<Rule<S, F>, "scaleFactor", F>,
+      options?: UpsampleOptions,
+    ): Tensor<Out<Rule<S, F>>>;
+  }
+}
