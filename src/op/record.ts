@@ -25,8 +25,8 @@ export interface Op<A extends object = object> {
   readonly backward: ((emit: Emit, call: BackwardCall<A>) => Gradients) | None;
   /** Attributes that are valid for these inputs; `undefined` where there are none. */
   readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;
-  /** Its spelling in PyTorch: a module, or an expression over its inputs. */
-  readonly pytorch: (site: Site<A>) => PyTorch;
+  /** Its spelling in PyTorch: a module, or an expression over its inputs; or why there is none. */
+  readonly pytorch: (site: Site<A>) => PyTorch | None;
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
   /** Draws random numbers while training. */

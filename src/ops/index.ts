@@ -15,6 +15,7 @@ export * from "./elu.js";
 export * from "./extremes.js";
 export * from "./flatten.js";
 export * from "./gather.js";
+export * from "./gaussian-noise.js";
 export * from "./gelu.js";
 export * from "./global-pool.js";
 export * from "./glu.js";

@@ -70,6 +70,7 @@ export const localResponseNorm = op<LocalResponseNormAttrs>({
     return x!;
   },
   weights: () => [],
+  // PyTorch reshapes what has more than one spatial axis.
   cost: ({ output }) => ({
     macs: 0,
     autogradOps: output.length === 2 ? 9 : 11,

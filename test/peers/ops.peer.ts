@@ -13,12 +13,13 @@ const casesPerOp = 48;
 const [absolute, relative] = [1e-5, 1e-4];
 
 const report: string[] = [];
-const ops = [...allOps.values()];
-const cases = new Map(ops.map(op => [op, casesOf(op)]));
+const cases = new Map([...allOps.values()].map(op => [op, casesOf(op)]));
+/** Those that PyTorch has. */
+const ops = [...cases.keys()].filter(op => !("none" in op.pytorch(cases.get(op)![0]!.at)));
 const answers = new Map<Op, readonly OpAnswer[]>();
 
 beforeAll(() => {
-  const all = askPyTorch<OpAnswer>([...cases.values()].flat().map(question));
+  const all = askPyTorch<OpAnswer>(ops.flatMap(op => cases.get(op)!.map(question)));
   for (const [i, op] of ops.entries()) answers.set(op, all.slice(i * casesPerOp, (i + 1) * casesPerOp));
 });
 afterAll(() => console.log(["", "op              cases  largest error  of the tolerance", ...report].join("\n")));

@@ -1,7 +1,7 @@
 /** PyTorch as a peer: one process of Debian's python3 that answers many cases. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { PyTorch } from "../../src/op/index.js";
+import type { None, PyTorch } from "../../src/op/index.js";
 import { product } from "../../src/shape/index.js";
 
 const python = "/usr/bin/python3";
@@ -58,10 +58,11 @@ export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
 }
 
 /** A spelling as JSON; inputs of expressions are `x[0]`, `x[1]`, ... */
-export const spelled = (spelling: PyTorch, inputs: number): OpCase["spelling"] =>
-  "module" in spelling
-    ? spelling
-    : { expression: spelling.expression(Array.from({ length: inputs }, (_, i) => `x[${i}]`)) };
+export function spelled(spelling: PyTorch | None, inputs: number): OpCase["spelling"] {
+  if ("none" in spelling) throw new Error(`peers: ${spelling.none}`);
+  if ("module" in spelling) return spelling;
+  return { expression: spelling.expression(Array.from({ length: inputs }, (_, i) => `x[${i}]`)) };
+}
 
 /** Largest |found - expected| in units of `absolute + relative |expected|`: at most 1 is within tolerance. */
 export function worstError(

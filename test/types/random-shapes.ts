@@ -39,6 +39,7 @@ const draw: Readonly<Record<string, (source: Random, rank: number, input: readon
   perChannel: source => source.chance(),
   size: source => size(source, 9),
   k: source => source.pick([1, 2.5, 0, -1]),
+  std: source => source.pick([1, 0.1, 1e-7, 0, -2]),
   affine: source => source.chance(),
   lastAxes: source => size(source, 4),
   momentum: source => source.pick([0.1, 0.01, 0.999, -0.1]),
