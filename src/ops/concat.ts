@@ -2,8 +2,8 @@
 import { attributes, axis, op, type Tensor } from "../op/index.js";
 import {
   type Add,
+  type At,
   axisOf,
-  type Check,
   type Cut,
   type CutAt,
   type HasShape,
@@ -18,7 +18,7 @@ import {
   type Unranked,
   type Wrong,
 } from "../shape/index.js";
-import type { AxisOf, Joined, Tells, TensorsOf } from "./join-types.js";
+import type { AxisOf, Joined, Tells, TensorsOf, Where } from "./join-types.js";
 
 export interface ConcatAttrs {
   readonly axis: number;
@@ -105,7 +105,7 @@ type All<
 type WithAxis<S extends Shape, A extends number, Then> =
   Tells<"concat", S, A> extends infer T
     ? T extends true
-      ? CutAt<"concat", "axis", S, A> extends infer Parts
+      ? CutAt<"concat", "axis", S, A, "other"> extends infer Parts
         ? Parts extends Wrong<string, string>
           ? Parts
           : Then
@@ -119,7 +119,7 @@ type Rule<S extends Shape, Js extends readonly unknown[]> = WithAxis<
   AxisOf<Js>,
   All<S, S, TensorsOf<Js>, AxisOf<Js>>
 >;
-/** What stands at one argument: the refusal of a tensor at the tensor, of the axis at the options. */
+/** What a tensor, or the options, may be refused for. */
 type Argument<S extends Shape, Js extends readonly unknown[], J> =
   J extends HasShape<infer B> ? WithAxis<S, AxisOf<Js>, Grown<S, S, B, AxisOf<Js>>> : WithAxis<S, AxisOf<Js>, Shape>;
 
@@ -128,7 +128,7 @@ declare module "../op/tensor.js" {
     /** One after another along the first axis, `[A, ...]` and `[B, ...]` to `[A + B, ...]`, or along `{ axis }`. */
     concat<S extends Shape, const Js extends Joined>(
       this: HasShape<S>,
-      ...others: { [I in keyof Js]: Check<Argument<S, Js, Js[I]>, Js[I]> }
+      ...others: { [I in keyof Js]: At<Argument<S, Js, Js[I]>, Where<Js[I]>, Js[I]> }
     ): Tensor<Out<Rule<S, Js>>>;
   }
 }

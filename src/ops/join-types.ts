@@ -16,6 +16,8 @@ export type AxisOf<Js extends readonly unknown[]> = Js extends readonly [...unkn
   : 0;
 /** The tensors without the options. */
 export type TensorsOf<Js extends readonly unknown[]> = Js extends readonly [...infer Ts, JoinOptions] ? Ts : Js;
+/** A tensor is refused where it stands, the axis at the options. */
+export type Where<J> = J extends HasShape ? "other" : string;
 
 /** Whether shapes and axis are known well enough to tell, and the axis can be one. */
 export type Tells<Op extends string, S extends Shape, A> =

@@ -1,8 +1,8 @@
 /** stack: tensors of one shape along a new axis, the first unless told. */
 import { attributes, axis, op, type Tensor } from "../op/index.js";
 import {
+  type At,
   axisOf,
-  type Check,
   type HasShape,
   type Out,
   type PlaceAt,
@@ -15,7 +15,7 @@ import {
   show,
   type Wrong,
 } from "../shape/index.js";
-import type { AxisOf, Joined, Tells, TensorsOf } from "./join-types.js";
+import type { AxisOf, Joined, Tells, TensorsOf, Where } from "./join-types.js";
 
 export interface StackAttrs {
   /** Where the new axis stands in the output. */
@@ -91,7 +91,7 @@ declare module "../op/tensor.js" {
     /** Tensors of one shape along a new axis: the first, or the one that stands at `{ axis }` of the result. */
     stack<S extends Shape, const Js extends Joined>(
       this: HasShape<S>,
-      ...others: { [I in keyof Js]: Check<WithPlace<S, AxisOf<Js>, Same<S, Js[I]>>, Js[I]> }
+      ...others: { [I in keyof Js]: At<WithPlace<S, AxisOf<Js>, Same<S, Js[I]>>, Where<Js[I]>, Js[I]> }
     ): Tensor<Out<Rule<S, Js>>>;
   }
 }

@@ -45,8 +45,8 @@ export type CutAt<
   Needs extends string = Name,
 > = S extends readonly []
   ? NeedsAxis<Op, Needs>
-  : Cut<S, A> extends infer Parts
-    ? [Parts] extends [never]
+  : TryCut<S, A> extends infer Parts
+    ? Parts extends null
       ? Wrong<
           Name,
           `${Op}: ${Name} must be from -${S["length"]} to ${Below<S>}, got ${A}; choose an axis of ${Show<S>}`
@@ -59,7 +59,9 @@ export type NeedsAxis<Op extends string, Where extends string> = Wrong<
 >;
 
 /** `[before, size, after]`; `never` where the shape has no such axis. */
-export type Cut<S extends Shape, A extends number> = `${A}` extends `-${infer N extends number}`
+export type Cut<S extends Shape, A extends number> = Exclude<TryCut<S, A>, null>;
+/** As `Cut`, but `null` where there is no such axis: a question that stays open where `S` is. */
+type TryCut<S extends Shape, A extends number> = `${A}` extends `-${infer N extends number}`
   ? CutBack<S, N>
   : CutFront<S, A>;
 type CutFront<S extends Shape, A, Before extends Shape = []> = S extends readonly [
@@ -69,7 +71,7 @@ type CutFront<S extends Shape, A, Before extends Shape = []> = S extends readonl
   ? Before["length"] extends A
     ? [Before, D, R]
     : CutFront<R, A, [...Before, D]>
-  : never;
+  : null;
 type CutBack<S extends Shape, N, After extends Shape = []> = S extends readonly [
   ...infer R extends Shape,
   infer D extends Dim,
@@ -77,7 +79,7 @@ type CutBack<S extends Shape, N, After extends Shape = []> = S extends readonly 
   ? [D, ...After]["length"] extends N
     ? [R, D, After]
     : CutBack<R, N, [D, ...After]>
-  : never;
+  : null;
 /** The last axis. */
 export type Below<S extends Shape> = S extends readonly [Dim, ...infer R extends Shape] ? R["length"] : never;
 
@@ -105,18 +107,16 @@ type NoPlaces<Op extends string, Name extends string, V extends Shape> = Wrong<
 
 /** `[before, after]` of the place of a new axis, or the refusal of one that there cannot be. */
 export type PlaceAt<Op extends string, S extends Shape, A extends number> =
-  Cut<[...S, 1], A> extends infer Parts
-    ? [Parts] extends [readonly [infer Before extends Shape, infer D extends Dim, infer After extends Shape]]
-      ? [Parts] extends [never]
-        ? Wrong<
-            "axis",
-            `${Op}: axis must be from -${[...S, 1]["length"]} to ${S["length"]}, got ${A}; choose an axis of ${Show<S>}`
-          >
-        : [D, ...After] extends readonly [...infer Rest extends Shape, Dim]
-          ? [Before, Rest]
-          : never
-      : never
+  // Asked of `S` alone first, so that it stays open where `S` is: see `At`.
+  S extends Shape
+    ? TryCut<[...S, 1], A> extends readonly [infer Before extends Shape, infer D extends Dim, infer After extends Shape]
+      ? [D, ...After] extends readonly [...infer Rest extends Shape, Dim]
+        ? [Before, Rest]
+        : never
+      : Wrong<"axis", `${Op}: axis must be from -${More<S>} to ${S["length"]}, got ${A}; choose an axis of ${Show<S>}`>
     : never;
+
+type More<S extends Shape> = [...S, 1] extends infer T extends Shape ? T["length"] : never;
 
 /** As `broadcast`: the shape, or `never` where the two do not fit. */
 export type Broadcast<A extends Shape, B extends Shape, Out extends Shape = []> = true extends Unranked<A> | Unranked<B>

@@ -110,3 +110,37 @@ is<Equal<(typeof d4)["shape"], [35]>>();
 const d4 = d3.pipe(Sequential(BasicBlock(35, { activation: "tanh", stride: 2 }), MaxPool2d([17, 14]), Flatten()));
 // @ts-expect-error a block of no channels is refused where it is used
 export const d5 = image.pipe(block(0, 5));
+
+// Two tensors and axes.
+is<Equal<(typeof e0)["shape"], [8, 5, 5]>>();
+const e0 = t([8, 5, 5]).multiply(t([8, 1, 1]));
+is<Equal<(typeof e1)["shape"], [2, 4, number]>>();
+const e1 = t([2, n, 1]).subtract(t([2, 4, n]));
+is<Equal<(typeof e2)["shape"], [4, 2, number]>>();
+const e2 = t([4, 2, 3]).matmul(t([1, 3, n]));
+is<Equal<(typeof e3)["shape"], [3, number]>>();
+const e3 = t([3, 28]).concat(t([3, 5]), t([3, n]), { axis: 1 });
+is<Equal<(typeof e4)["shape"], [3, 28, 2]>>();
+const e4 = t([3, 28]).stack(t([3, 28]), { axis: -1 });
+is<Equal<(typeof e5)["shape"], [3, number]>>();
+const e5 = t([7, n]).slice(1, 6, { step: 2 });
+is<Equal<(typeof e6)["shape"], [number, 3]>>();
+const e6 = t([7, 3]).slice(n, 6);
+is<Equal<(typeof e7)["shape"], Shape>>();
+const e7 = t([2, 3, 4]).transpose(three, 0);
+is<Equal<(typeof e8)["shape"], Shape>>();
+const e8 = whole.permute([1, 0]).squeeze(0).mean(0);
+is<Equal<(typeof e9)["shape"], []>>();
+const e9 = t([2, 3, 4]).mean();
+is<Equal<(typeof e10)["shape"], [1, 3, 1]>>();
+const e10 = t([2, 3, 4]).max([0, -1], { keepDims: true });
+is<Equal<(typeof e11)["shape"], [10]>>();
+const e11 = t([2, 30, 4]).sum(0).gather([3, 3, 1], { axis: 1 }).unflatten(0, [10, 3]).sum([-1, -2]);
+const gate = <C extends number, H extends number, W extends number>(x: Tensor<[C, H, W]>) =>
+  x.multiply(x.mean([1, 2], { keepDims: true }).sigmoid());
+is<Equal<(typeof e12)["shape"], [8, 5, 5]>>();
+const e12 = gate(t([8, 5, 5]));
+const heads = <S extends Shape, N extends number>(x: Tensor<S>, count: N) =>
+  x.slice(0, count).transpose(0, 1).unsqueeze(0).squeeze(0).concat(x, { axis: 1 });
+is<Equal<(typeof e13)["shape"], [3, 6]>>();
+const e13 = heads(t([3, 3]), 3);

@@ -101,6 +101,36 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "pictures of two sizes side by side": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.concat(x, x.conv2d(8, 3))),
+  "a vector of channels beside a picture": () =>
+    // @ts-expect-error
+    graph({ x: [3, 32, 32], y: [3] }, ({ x, y }) => x.multiply(y)),
+  "matrices that do not fit": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.matmul(x.slice(0, 8, { axis: 1 }))),
+  "a join along an axis that there is not": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.concat(x.relu(), { axis: 3 })),
+  "a stack of two shapes": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.stack(x.flatten(), { axis: 1 })),
+  "a slice beyond the end": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.slice(0, 40, { axis: -1 })),
+  "a place that there is not": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.gather([0, 3])),
+  "an axis that there is not": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.transpose(1, 3)),
+  "an order that forgets an axis": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.permute([2, 1])),
+  "an axis that is too wide to go": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.squeeze(0)),
+  "a mean over one axis twice": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.mean([1, -2])),
   "a certain dropout": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.dropout(1)),
