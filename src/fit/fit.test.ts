@@ -143,6 +143,14 @@ describe("fit", () => {
     expect(weights["hidden.weight"]).toEqual(initialWeights(small.graph, recipe.seed, init)["hidden.weight"]);
   });
 
+  test("clips and accumulates", async () => {
+    const asked = { ...options, epochs: 1, clip: { norm: 0.1 }, accumulate: 2 };
+    const [both, clipped] = [await small.fit(thirds, asked), await small.fit(thirds, { ...asked, accumulate: 1 })];
+    expect(both.recipe).toMatchObject({ clip: { norm: 0.1 }, accumulate: 2 });
+    expect(both.weights).not.toEqual(clipped.weights);
+    expect(clipped.weights).not.toEqual((await small.fit(thirds, { ...options, epochs: 1 })).weights);
+  });
+
   test("is cancelled by a signal", async () => {
     const controller = new AbortController();
     const training = small.fit(thirds, {
@@ -171,6 +179,12 @@ describe("fit", () => {
     );
     await expect(small.fit(thirds, { ...options, layers: { hiden: {} } })).rejects.toThrow(
       "layers: there is no such layer in small, got hiden; did you mean hidden?",
+    );
+    expect(() => small.fit(thirds, { accumulate: 1.5 })).toThrow(
+      "fit: accumulate must be a whole number of at least 1, got 1.5; give 1 or more",
+    );
+    await expect(small.fit(thirds, { ...options, clip: { norm: -1 } })).rejects.toThrow(
+      "clip: norm must be above 0, got -1; give another",
     );
     expect(() => small.fit(thirds, { validation: 1 })).toThrow(
       "fit: validation must leave samples on both sides of 400, got 1; give a share between 0 and 1, or a split",

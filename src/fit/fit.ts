@@ -6,6 +6,7 @@ import { analyse } from "../op/index.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import {
   articleRecipe,
+  type Clip,
   type EarlyStopping,
   type InitSettings,
   type Layers,
@@ -35,6 +36,10 @@ export interface FitOptions {
   readonly init?: InitSettings;
   /** Frozen layers and learning rates of single ones, by name: `{ stem: { frozen: true } }`. */
   readonly layers?: Layers;
+  /** Bounds on gradients: `{ norm: 1 }` for all together, `{ value: 0.5 }` for each element. */
+  readonly clip?: Clip;
+  /** Batches whose mean gradient makes one step, as one batch so many times as large would; 1 unless told. */
+  readonly accumulate?: number;
   /** Data to watch while training, or the share of the samples that is kept apart for it. */
   readonly validation?: Split | number;
   /** Stop when a figure no longer gets better, on the validation data if there are any, else on the test split. */
@@ -177,10 +182,11 @@ Network.prototype.fit = function fit(this: Network, data: DataSet | Split, optio
 export function recipeOf(graph: Graph, options: FitOptions): Recipe {
   const {
     epochs = articleRecipe.epochs,
+    accumulate = 1,
     batchSize = articleRecipe.batchSize,
     normalise = articleRecipe.normalise,
   } = options;
-  for (const [name, value] of Object.entries({ epochs, batchSize })) {
+  for (const [name, value] of Object.entries({ epochs, batchSize, accumulate })) {
     if (!(Number.isSafeInteger(value) && value >= 1)) {
       throw new TrainError(`fit: ${name} must be a whole number of at least 1, got ${value}; give 1 or more`);
     }
@@ -195,6 +201,8 @@ export function recipeOf(graph: Graph, options: FitOptions): Recipe {
     seed: options.seed ?? articleRecipe.seed,
     ...(options.schedule && { schedule: options.schedule }),
     ...(options.init && { init: options.init }),
+    ...(options.clip && { clip: options.clip }),
+    ...(accumulate > 1 && { accumulate }),
     ...(options.layers && { layers: options.layers }),
     ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
   };

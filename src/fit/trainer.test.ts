@@ -7,7 +7,7 @@ import { random } from "../random.js";
 import { nativeSession } from "../runtime/native.js";
 import { articleRecipe, initialWeights, optimizer, type Recipe } from "../train/index.js";
 import { measure } from "./metrics.js";
-import { type Checkpoint, type TrainEvent, train } from "./trainer.js";
+import { type Checkpoint, equalParts, type TrainEvent, train } from "./trainer.js";
 
 /** Which half of a 4 x 4 picture is bright: a task that a small network learns in an epoch or two. */
 function split(count: number, seed: number): Split {
@@ -115,6 +115,26 @@ describe("training", () => {
       expect(rest.at(-1)!.checkpoint).toEqual(whole.at(-1)!.checkpoint);
     }
   });
+
+  test("accumulates: small batches make the steps of a large one, at the end of an epoch too", async () => {
+    const a = assemble("plain");
+    const graph = a.finish(a.node("linear", [a.node("flatten", [a.input("x", [1, 4, 4])])], { outFeatures: 2 }));
+    const settings = { loss: "crossEntropy", epochs: 2 } as const;
+    const whole = await run(graph, { ...settings, batchSize: 40 });
+    const parts = await run(graph, { ...settings, batchSize: 10, accumulate: 4 });
+    expect(parts.filter(({ kind }) => kind === "steps").at(-1)).toMatchObject({ step: 6, steps: 6 });
+    const [large, small] = [whole, parts].map(events => epochs(events).at(-1)!);
+    expect(small!.loss).toBeCloseTo(large!.loss, 5);
+    for (const [i, score] of large!.scores.entries()) expect(small!.scores[i]).toBeCloseTo(score, 4);
+  });
+  test.each([
+    [40, 10, [4, 10]],
+    [3, 10, [1, 3]],
+    [21, 10, [3, 7]],
+    [23, 10, [23, 1]],
+  ])("%d samples in equal batches of at most %d", (count, largest, parts) =>
+    expect(equalParts(count, largest)).toEqual(parts),
+  );
 
   test("stops when cancelled", async () => {
     const controller = new AbortController();

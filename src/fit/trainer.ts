@@ -4,8 +4,8 @@ import type { Graph } from "../graph/index.js";
 import { analyse, figures } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { float32, int64, type Session, type Tensor, type Tensors, uint8 } from "../runtime/session.js";
+import { product } from "../shape/index.js";
 import {
-  type CarriedTensor,
   carriedTensors,
   checkMonitor,
   checkSchedule,
@@ -17,12 +17,12 @@ import {
   type Recipe,
   type Source,
   scheduleFactor,
-  TrainError,
   type TrainingModel,
   trainingModel,
   type Weights,
   watch,
 } from "../train/index.js";
+import { checkCheckpoint, checkFit } from "./check-fit.js";
 import { type Metrics, measure } from "./metrics.js";
 
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
@@ -163,9 +163,10 @@ async function* runEpoch(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, { state: Record<string, Float32Array>; loss: number }, undefined> {
   const { count } = split;
-  const { batchSize } = recipe;
-  const steps = Math.ceil(count / batchSize);
-  const full = Math.floor(count / batchSize);
+  const { batchSize, accumulate = 1 } = recipe;
+  const whole = batchSize * accumulate;
+  const steps = Math.ceil(count / whole);
+  const full = Math.floor(count / whole);
   const order = BigInt64Array.from(permutation(count, random(deriveSeed("order", recipe.seed, epoch))), BigInt);
   const factorAt = (step: number): number =>
     recipe.schedule
@@ -173,7 +174,7 @@ async function* runEpoch(
       : 1;
   const constant = { samples: samplesOf(split), labels: uint8(split.labels, [count]) };
   let carried: Tensors = Object.fromEntries(
-    model.carried.map(({ name, shape }) => [name, float32(before[name] ?? new Float32Array(size(shape)), shape)]),
+    model.carried.map(({ name, shape }) => [name, float32(before[name] ?? new Float32Array(product(shape)), shape)]),
   );
   let total = 0;
   let chunk = 1;
@@ -181,9 +182,10 @@ async function* runEpoch(
     signal?.throwIfAborted();
     // The last, smaller batch is a call of its own.
     const now = step < full ? Math.min(chunk, full - step) : 1;
-    const batch = step < full ? batchSize : count - full * batchSize;
+    const batch = step < full ? whole : count - full * whole;
     const started = performance.now();
-    const rows = int64(order.subarray(step * batchSize, step * batchSize + now * batch), [now, batch]);
+    const dims = accumulate > 1 ? equalParts(batch, batchSize) : [batch];
+    const rows = int64(order.subarray(step * whole, step * whole + now * batch), [now, ...dims]);
     const numbers = Array.from({ length: now }, (_, i) => {
       const done = (epoch - 1) * steps + step + i;
       return model.coefficientsAt(done + 1, factorAt(done));
@@ -206,6 +208,13 @@ async function* runEpoch(
   }
   const state = Object.fromEntries(Object.entries(carried).map(([name, { data }]) => [name, data as Float32Array]));
   return { state, loss: total / count };
+}
+
+/** [batches, batch]: the fewest batches of one size, none larger than wanted, so that a mean of means is the mean. */
+export function equalParts(count: number, largest: number): [number, number] {
+  let parts = Math.ceil(count / largest);
+  while (count % parts !== 0) parts++;
+  return [parts, count / parts];
 }
 
 /** Elements of activations that scoring may hold at once: 64 MB. */
@@ -252,8 +261,6 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-const size = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
-
 const sourceOf = (split: Split, { normalise }: Pick<Recipe, "normalise">): Source => ({
   type: split.inputs instanceof Uint8Array ? "uint8" : "float32",
   normalise,
@@ -262,38 +269,4 @@ const sourceOf = (split: Split, { normalise }: Pick<Recipe, "normalise">): Sourc
 function samplesOf({ inputs, count }: Split): Tensor {
   const dims = [count, inputs.length / count];
   return inputs instanceof Uint8Array ? uint8(inputs, dims) : float32(inputs, dims);
-}
-
-/** The network takes the data's samples and gives a score for each of its classes. */
-export function checkFit(graph: Graph, data: DataSet): void {
-  const { shapes } = analyse(graph);
-  const input = graph.inputs[0]!;
-  const output = shapes.get(graph.outputs[0]!)!;
-  if (size(input.shape) !== size(data.inputShape)) {
-    throw new TrainError(
-      `train: ${graph.name} takes [${input.shape.join(", ")}], got samples of [${data.inputShape.join(", ")}] in ${data.name}; give the network that input`,
-    );
-  }
-  if (output.length !== 1 || output[0] !== data.classes) {
-    throw new TrainError(
-      `train: ${graph.name} must give [${data.classes}], a score for each class of ${data.name}, got [${output.join(", ")}]; end it with linear(${data.classes})`,
-    );
-  }
-  const strange = data.train.labels.findIndex(label => label >= data.classes);
-  if (strange >= 0) {
-    throw new TrainError(
-      `train: labels must be below ${data.classes}, the number of scores, got ${data.train.labels[strange]} for sample ${strange}; give the network a score for every class`,
-    );
-  }
-}
-
-function checkCheckpoint({ tensors }: Checkpoint, carried: readonly CarriedTensor[]): void {
-  for (const { name, shape } of carried) {
-    const got = tensors[name]?.length ?? "none";
-    if (got !== size(shape)) {
-      throw new TrainError(
-        `train: the checkpoint must hold ${size(shape)} numbers of ${name}, got ${got}; go on with the network and the optimizer that it was made with`,
-      );
-    }
-  }
 }

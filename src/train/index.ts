@@ -1,6 +1,7 @@
+export type { Clip } from "./clip.js";
 export * from "./inference-model.js";
 export { checkInit, type InitSettings } from "./initialisers.js";
-export type { LayerSettings, Layers } from "./learning.js";
+export { type CarriedTensor, carriedTensors, type LayerSettings, type Layers } from "./learning.js";
 export * from "./losses.js";
 export * from "./optimizers.js";
 export * from "./parameters.js";

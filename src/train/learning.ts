@@ -68,3 +68,21 @@ function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): voi
   const known = [...new Set(all.map(({ name }) => name.slice(0, name.lastIndexOf("."))))];
   throw new TrainError(`layers: there is no such layer in ${graph.name}, got ${layer}; ${nearest(layer, known)}`);
 }
+
+export interface CarriedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export const slotName = (parameter: { readonly name: string }, slot: string): string => `${parameter.name}/${slot}`;
+
+/** Parameters, then the optimizer's slots of every one that learns. */
+export function carriedTensors(graph: Graph, optimizer: Optimizer, layers?: Layers): CarriedTensor[] {
+  const { learned } = learning(graph, optimizer, layers);
+  return [
+    ...parameters(graph).map(({ name, shape }) => ({ name, shape })),
+    ...learned.flatMap(({ parameter }) =>
+      optimizer.slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape })),
+    ),
+  ];
+}

@@ -1,4 +1,5 @@
 /** A recipe: how a network is trained. */
+import type { Clip } from "./clip.js";
 import type { InitSettings } from "./initialisers.js";
 import type { Layers } from "./learning.js";
 import type { LossName } from "./losses.js";
@@ -16,6 +17,10 @@ export interface Recipe {
   readonly init?: InitSettings;
   /** Frozen layers and learning rates of single ones, by name. */
   readonly layers?: Layers;
+  /** Bounds on gradients. */
+  readonly clip?: Clip;
+  /** Batches whose mean gradient makes one step; 1 unless told. */
+  readonly accumulate?: number;
   readonly earlyStopping?: EarlyStopping;
   readonly loss: LossName;
   /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. */

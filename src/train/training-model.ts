@@ -2,15 +2,16 @@
  * The training model: forward pass, loss, backward pass and update of one step, run over many batches in an outer Loop
  * with the weights and the optimizer's state carried along.
  */
-import { type ElementType, modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
+import { modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
-import { analyse, type Value } from "../op/index.js";
-import { type Layers, type Learning, learning } from "./learning.js";
-import { type LossName, losses } from "./losses.js";
+import { analyse } from "../op/index.js";
+import { type Clip, checkClip } from "./clip.js";
+import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
+import type { LossName } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
-import { parameters } from "./parameters.js";
-import { backwardPass, forwardPass, TrainError } from "./pass.js";
-import { inputElements, prepare, type Source } from "./source.js";
+import { TrainError } from "./pass.js";
+import { inputElements, type Source } from "./source.js";
+import { trainingStep } from "./training-step.js";
 
 export interface TrainingModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -21,25 +22,30 @@ export interface TrainingModel {
   /** These numbers at a step, counted from 1, with the schedule's factor. */
   readonly coefficientsAt: (step: number, factor?: number) => number[];
 }
-export interface CarriedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
 export interface TrainingOptions {
   readonly source: Source;
   readonly loss: LossName;
   readonly optimizer: Optimizer;
   readonly layers?: Layers;
+  readonly clip?: Clip;
+  /** Batches whose mean gradient makes one step; 1 unless told. */
+  readonly accumulate?: number;
   /** For random ops. */
   readonly seed: number;
 }
 
 /**
- * Inputs: `samples` [count, elements], `labels` [count] uint8, `rows` [steps, batch] int64, `coefficients`
- * [steps, k], and every carried tensor. Outputs: `loss` [steps], and every carried tensor as `next/name`.
+ * Inputs: `samples` [count, elements], `labels` [count] uint8, `rows` [steps, batch] int64 (accumulating [steps,
+ * batches, batch]), `coefficients` [steps, k], and every carried tensor. Outputs: `loss` [steps], and every carried tensor as `next/name`.
  */
 export function trainingModel(graph: Graph, options: TrainingOptions): TrainingModel {
+  const { accumulate = 1, clip } = options;
+  if (clip) checkClip(clip);
+  if (!(Number.isSafeInteger(accumulate) && accumulate >= 1)) {
+    throw new TrainError(
+      `train: accumulate must be a whole number of at least 1, got ${accumulate}; give 1 or more batches`,
+    );
+  }
   const classes = classCount(graph);
   const plan = learning(graph, options.optimizer, options.layers);
   const carried = carriedTensors(graph, options.optimizer, options.layers);
@@ -62,26 +68,13 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
     [
       { name: "samples", type: options.source.type, dims: ["count", inputElements(graph)] },
       { name: "labels", type: "uint8", dims: ["count"] },
-      { name: "rows", type: "int64", dims: ["steps", "batch"] },
+      { name: "rows", type: "int64", dims: ["steps", ...(accumulate > 1 ? ["batches"] : []), "batch"] },
       float("coefficients", ["steps", coefficients]),
       ...carried.map(tensor => float(tensor.name, tensor.shape)),
     ],
     [float("loss", ["steps"]), ...carried.map(tensor => float(`next/${tensor.name}`, tensor.shape))],
   );
   return { bytes: modelBytes(model), carried, coefficients, coefficientsAt };
-}
-
-const slotName = (parameter: { readonly name: string }, slot: string): string => `${parameter.name}/${slot}`;
-
-/** Parameters, then the optimizer's slots of every one that learns. */
-export function carriedTensors(graph: Graph, optimizer: Optimizer, layers?: Layers): CarriedTensor[] {
-  const { learned } = learning(graph, optimizer, layers);
-  return [
-    ...parameters(graph).map(({ name, shape }) => ({ name, shape })),
-    ...learned.flatMap(({ parameter }) =>
-      optimizer.slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape })),
-    ),
-  ];
 }
 
 function classCount(graph: Graph): number {
@@ -97,67 +90,4 @@ function classCount(graph: Graph): number {
     );
   }
   return shape[0]!;
-}
-
-/** One step on one batch: the body of the Loop. */
-function trainingStep(
-  graph: Graph,
-  carried: readonly CarriedTensor[],
-  classes: number,
-  { optimizers, learned }: Learning,
-  options: TrainingOptions,
-) {
-  const emit = onnxBuilder("step/");
-  const now = (name: string): Value => `now/${name}`;
-  const chosen = emit.op("Gather", ["rows", "iteration"]);
-  const samples = prepare(emit, graph, emit.op("Gather", ["samples", chosen]), options.source);
-  const labels = emit.op("Cast", [emit.op("Gather", ["labels", chosen])], { to: 7 });
-  const row = emit.op("Gather", ["coefficients", "iteration"]);
-  let place = 0;
-  const coefficients = optimizers.map(one =>
-    one.coefficients(1).map(() => emit.op("Gather", [row, emit.ints(place++)])),
-  );
-
-  const pass = forwardPass(emit, graph, new Map([[graph.inputs[0]!.name, samples]]), {
-    weight: now,
-    training: true,
-    seed: options.seed,
-  });
-  const { loss, gradient } = losses[options.loss].emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
-  const names = new Set(learned.map(({ parameter }) => parameter.name));
-  const gradients = backwardPass(emit, graph, pass, gradient, now, name => names.has(name));
-
-  const next = new Map<string, Value>(pass.carried);
-  for (const { parameter, by } of learned) {
-    const slots = optimizers[by]!.slots.map(slot => slotName(parameter, slot));
-    const updated = optimizers[by]!.update(emit, {
-      weight: now(parameter.name),
-      gradient: gradients.get(parameter.name)!,
-      slots: slots.map(now),
-      coefficients: coefficients[by]!,
-    });
-    next.set(parameter.name, updated.weight);
-    for (const [i, slot] of slots.entries()) next.set(slot, updated.slots[i]!);
-  }
-  const goOn = emit.op("Identity", ["condition"]);
-  const scalar = (name: string, type: ElementType): Port => ({ name, type, dims: [] });
-  return emit.graph(
-    "step",
-    [
-      scalar("iteration", "int64"),
-      scalar("condition", "bool"),
-      ...carried.map((tensor): Port => ({ name: now(tensor.name), type: "float32", dims: tensor.shape })),
-    ],
-    [
-      scalar(goOn, "bool"),
-      ...carried.map(
-        (tensor): Port => ({
-          name: next.get(tensor.name) ?? emit.op("Identity", [now(tensor.name)]),
-          type: "float32",
-          dims: tensor.shape,
-        }),
-      ),
-      scalar(loss, "float32"),
-    ],
-  );
 }

@@ -5,6 +5,7 @@ import { nativeSession } from "../../src/runtime/native.js";
 import { float32, int64, type Tensor, uint8 } from "../../src/runtime/session.js";
 import { product } from "../../src/shape/index.js";
 import {
+  type Clip,
   type Layers,
   type LossName,
   type OptimizerSettings,
@@ -43,6 +44,8 @@ export interface Training {
   readonly loss: LossName;
   readonly optimizer: OptimizerSettings;
   readonly layers?: Layers;
+  readonly clip?: Clip;
+  readonly accumulate?: number;
   readonly seed?: number;
 }
 /** Everything that goes from run to run, by name. */
@@ -66,11 +69,13 @@ export async function train(
   const losses: number[] = [];
   for (const rows of runs) {
     const [steps, batch] = [rows.length, rows[0]!.length];
+    const { accumulate = 1 } = others;
+    const dims = accumulate > 1 ? [steps, accumulate, batch / accumulate] : [steps, batch];
     const coefficients = rows.flatMap((_, i) => model.coefficientsAt(losses.length + i + 1));
     const outputs = await session.run({
       samples: float32(data.samples, [data.count, data.samples.length / data.count]),
       labels: uint8(data.labels, [data.count]),
-      rows: int64(BigInt64Array.from(rows.flat(), BigInt), [steps, batch]),
+      rows: int64(BigInt64Array.from(rows.flat(), BigInt), dims),
       coefficients: float32(Float32Array.from(coefficients), [steps, model.coefficients]),
       ...carriedTensors(model, state),
     });

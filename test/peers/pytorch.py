@@ -146,6 +146,10 @@ def run_training(case):
         loss = loss_of(values[case["output"]], labels[rows])
         optimizer.zero_grad()
         loss.backward()
+        if "value" in case["clip"]:
+            nn.utils.clip_grad_value_(parameters, case["clip"]["value"])
+        if "norm" in case["clip"]:
+            nn.utils.clip_grad_norm_(parameters, case["clip"]["norm"])
         optimizer.step()
         losses.append(loss.item())
     weights = {

@@ -20,6 +20,15 @@ const peers: (Training & { readonly name: string; readonly graph: Graph })[] = [
   { name: "shared", graph: shared, loss: "nll", optimizer: adam },
   { name: "leNet with momentum", graph: leNet, loss: "nll", optimizer: momentum },
   { name: "residual with momentum and selu", graph: residual("selu"), loss: "crossEntropy", optimizer: momentum },
+  { name: "leNet clipped by norm", graph: leNet, loss: "nll", optimizer: momentum, clip: { norm: 0.3 } },
+  {
+    name: "mlp clipped both ways",
+    graph: mlp,
+    loss: "crossEntropy",
+    optimizer: momentum,
+    clip: { value: 0.02, norm: 0.1 },
+  },
+  { name: "mlp accumulating", graph: mlp, loss: "crossEntropy", optimizer: adam, clip: { norm: 0.1 }, accumulate: 3 },
   { name: "mlp with plain Adam", graph: mlp, loss: "crossEntropy", optimizer: { name: "adam", learningRate: 1e-2 } },
 ];
 
@@ -69,7 +78,7 @@ describe.each(peers.map((peer, i) => ({ ...peer, i })))("$name", ({ name, graph,
   });
 });
 
-function question({ graph, loss, optimizer: settings }: Training & { readonly graph: Graph }): object {
+function question({ graph, loss, optimizer: settings, clip = {} }: Training & { readonly graph: Graph }): object {
   const data = someData(graph, count);
   const weights: Weights = initialWeights(graph, 3);
   const sent = new Map(parameters(graph).map(({ name, shape }) => [name, send(weights[name]!, shape)]));
@@ -88,5 +97,6 @@ function question({ graph, loss, optimizer: settings }: Training & { readonly gr
     rows,
     loss,
     optimizer: settings,
+    clip,
   };
 }
