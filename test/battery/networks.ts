@@ -72,6 +72,29 @@ export function residual(activation = "relu"): Graph {
   return a.finish(chain(a, second, [["avgPool2d", { kernelSize: 4 }], ["flatten"], ["linear", { outFeatures: 10 }]]));
 }
 
+/** Normalisations of every sample alone, between activations of several kinds; no biases that a norm would take out. */
+export const normed = sequence(
+  "normed",
+  [1, 8, 8],
+  ["conv2d", { outChannels: 8, kernelSize: 3, bias: false }],
+  ["groupNorm", { groups: 2 }],
+  ["prelu", { perChannel: true }],
+  ["conv2d", { outChannels: 12, kernelSize: 3, bias: false }],
+  ["instanceNorm", { affine: true }],
+  ["mish"],
+  ["localResponseNorm", { size: 4, alpha: 0.5 }],
+  ["glu"],
+  ["softmax", { axis: -1 }],
+  ["flatten"],
+  ["linear", { outFeatures: 24, bias: false }],
+  ["layerNorm"],
+  ["gelu"],
+  ["linear", { outFeatures: 16, bias: false }],
+  ["rmsNorm"],
+  ["silu"],
+  ["linear", { outFeatures: 10 }],
+);
+
 /** A convolution and a batch norm that stand twice, with the same weights. */
 export const shared = ((): Graph => {
   const a = assemble("shared");
