@@ -1,5 +1,5 @@
 /** The class behind `Tensor`: a name in a network under description. Its methods come from the ops' records. */
-import { allOps, attrsOfCall, type Layer, type Op, OpError, type Tensor } from "../op/index.js";
+import { allComposed, allOps, attrsOfCall, type Layer, type Op, OpError, type Tensor } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 import type { Description } from "./description.js";
 
@@ -49,6 +49,13 @@ export function addMethods(): void {
   for (const record of allOps.values()) {
     if (Object.hasOwn(TensorValue.prototype, record.name)) continue;
     Object.defineProperty(TensorValue.prototype, record.name, { value: method(record) });
+  }
+  for (const [name, made] of allComposed) {
+    if (Object.hasOwn(TensorValue.prototype, name)) continue;
+    const value = function (this: TensorValue, ...args: unknown[]): unknown {
+      return made(typed(this), ...args);
+    };
+    Object.defineProperty(TensorValue.prototype, name, { value });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Every op, by importing it: the one list, and it names no op's nature. */
+
 export * from "./adaptive-pool.js";
 export * from "./add.js";
 export * from "./alpha-dropout.js";
@@ -52,6 +53,7 @@ export * from "./slice.js";
 export * from "./softmax.js";
 export * from "./softplus.js";
 export * from "./softsign.js";
+export * from "./split.js";
 export * from "./squeeze.js";
 export * from "./stack.js";
 export * from "./subtract.js";

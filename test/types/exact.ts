@@ -144,3 +144,8 @@ const heads = <S extends Shape, N extends number>(x: Tensor<S>, count: N) =>
   x.slice(0, count).transpose(0, 1).unsqueeze(0).squeeze(0).concat(x, { axis: 1 });
 is<Equal<(typeof e13)["shape"], [3, 6]>>();
 const e13 = heads(t([3, 3]), 3);
+is<Equal<(typeof e14)[1]["shape"], [3, 2]>>();
+const e14 = t([3, 6]).split([1, 2, 3], { axis: -1 });
+is<Equal<(typeof e15)["length"], 2>>();
+is<Equal<(typeof e15)[1]["shape"], [number, 6]>>();
+const e15 = t([3, 6]).split([1, n]);

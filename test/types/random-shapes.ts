@@ -130,7 +130,7 @@ function otherShapes(source: Random, op: Op, input: readonly number[]): number[]
   if (typeof op.arity !== "number") return Array.from({ length: source.int(1, 3) }, nearby);
   if (op.arity === 1) return [];
   const ones = () => input.map(dim => (source.chance(0.3) ? 1 : dim));
-  const matrix = () => (input.length < 2 ? nearby() : [...input.slice(0, -2), input.at(-1)!, size(source, 50)]);
+  const matrix = () => (input.length < 2 ? nearby() : [...input.slice(0, -2), input.at(-1)!, source.int(1, 50)]);
   const valid = (shape: number[]) => answer([input, shape], op.name, []).output !== undefined;
   const shapes = Array.from({ length: op.arity - 1 }, () => source.pick([nearby, ones, matrix])());
   return shapes.every(valid) || source.chance(0.3) ? shapes : otherShapes(source, op, input);

@@ -116,6 +116,9 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a slice beyond the end": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.slice(0, 40, { axis: -1 })),
+  "parts that are not all": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.split([8, 16, 4], { axis: 1 })[0]),
   "a place that there is not": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.gather([0, 3])),
