@@ -5,4 +5,4 @@ export { type FitEvent, type FitOptions, Fitting, Model, type Prediction } from 
 export { netpickingPlan } from "./generate/index.js";
 export { type Graph, graphFromJson, hash, print } from "./graph/index.js";
 export { analyse, type Figures, figures, op, resolve } from "./op/index.js";
-export { adam, sgd } from "./train/index.js";
+export { adagrad, adam, adamW, lion, nadam, rmsprop, sgd } from "./train/index.js";

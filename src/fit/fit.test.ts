@@ -143,6 +143,17 @@ describe("fit", () => {
     expect(weights["hidden.weight"]).toEqual(initialWeights(small.graph, recipe.seed, init)["hidden.weight"]);
   });
 
+  test("takes a loss with settings", async () => {
+    const loss = { name: "crossEntropy", classWeights: [1, 0, 0] } as const;
+    const model = await small.fit(thirds, { ...options, loss });
+    expect(model.recipe.loss).toEqual(loss);
+    // Only samples of the first class count, so that nothing else is ever said.
+    expect((await model.predict(thirds.test.inputs)).labels.every(label => label === 0)).toBe(true);
+    await expect(small.fit(thirds, { ...options, loss: { ...loss, classWeights: [1] } })).rejects.toThrow(
+      "crossEntropy: classWeights must be 3, one for every class, got 1; give one for every class",
+    );
+  });
+
   test("clips and accumulates", async () => {
     const asked = { ...options, epochs: 1, clip: { norm: 0.1 }, accumulate: 2 };
     const [both, clipped] = [await small.fit(thirds, asked), await small.fit(thirds, { ...asked, accumulate: 1 })];

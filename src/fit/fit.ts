@@ -11,6 +11,7 @@ import {
   type InitSettings,
   type Layers,
   type LossName,
+  type LossSettings,
   type Normalise,
   type Optimizer,
   type Recipe,
@@ -48,8 +49,11 @@ export interface FitOptions {
   readonly checkpoints?: boolean;
   /** Go on from a checkpoint, bit for bit as if the training had never stopped. */
   readonly from?: Checkpoint;
-  /** `nll` for networks that end in log-probabilities, else `crossEntropy`: chosen by the last op unless told. */
-  readonly loss?: LossName;
+  /**
+   * `nll` for networks that end in log-probabilities, else `crossEntropy`, by the last op unless told; settings as in
+   * `{ name: "crossEntropy", labelSmoothing: 0.1 }`.
+   */
+  readonly loss?: LossName | LossSettings;
   /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. MNIST's mean and deviation unless told. */
   readonly normalise?: Normalise;
   /** Decides first weights, the order of samples and whatever else is random; 42 unless told. */

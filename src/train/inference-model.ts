@@ -2,7 +2,7 @@
 import { type GraphBuilder, modelBytes, onnxBuilder } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
-import { type LossName, losses } from "./losses.js";
+import { type LossName, type LossSettings, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
 import { inputElements, prepare, type Source } from "./source.js";
@@ -15,7 +15,7 @@ export function inferenceModel(
   graph: Graph,
   weights: Weights,
   source: Source,
-  loss?: LossName,
+  loss?: LossName | LossSettings,
 ): Uint8Array<ArrayBuffer> {
   const emit = onnxBuilder();
   const values = tensorValues(emit, graph, weights);
@@ -26,7 +26,7 @@ export function inferenceModel(
     seed: 0,
   });
   const output = pass.values.get(graph.outputs[0]!)!;
-  emit.rename(loss ? losses[loss].logProbabilities(emit, output) : output, "scores");
+  emit.rename(loss ? lossOf(loss).logProbabilities(emit, output) : output, "scores");
   const shape = analyse(graph).shapes.get(graph.outputs[0]!)!;
   return modelBytes(
     emit.graph(

@@ -4,15 +4,16 @@ import { batchOf } from "../../test/battery/values.js";
 import { modelBytes, onnxBuilder } from "../formats/onnx/index.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32, int64 } from "../runtime/session.js";
-import { type LossName, losses } from "./losses.js";
+import { type LossName, type LossSettings, lossOf } from "./losses.js";
 
-async function measure(name: LossName, scores: ArrayLike<number>, labels: readonly number[]) {
+async function measure(choice: LossName | LossSettings, scores: ArrayLike<number>, labels: readonly number[]) {
   const classes = scores.length / labels.length;
+  const rule = lossOf(choice);
   const emit = onnxBuilder();
-  const { loss, gradient } = losses[name].emit(emit, "scores", "labels", classes);
+  const { loss, gradient } = rule.emit(emit, "scores", "labels", classes);
   emit.rename(loss, "loss");
   emit.rename(gradient, "gradient");
-  emit.rename(losses[name].logProbabilities(emit, "scores"), "logs");
+  emit.rename(rule.logProbabilities(emit, "scores"), "logs");
   const dims = ["batch", classes];
   const graph = emit.graph(
     "loss",
@@ -85,3 +86,90 @@ describe("nll", () => {
     expectClose(found.logs, logs);
   });
 });
+
+describe("class weights and label smoothing", () => {
+  it("by hand: cross-entropy with weights is the mean by weight", async () => {
+    // -log p is log 2 and log 4, with the weights 3 and 1.
+    const found = await measure({ name: "crossEntropy", classWeights: [3, 1] }, [0, 0, log(3), 0], [0, 1]);
+    expect(found.loss).toBeCloseTo((3 * log(2) + log(4)) / 4, 6);
+    expectClose(found.gradient, [-3 / 8, 3 / 8, 3 / 16, -3 / 16]);
+  });
+  it("by hand: nll with weights", async () => {
+    const found = await measure(
+      { name: "nll", classWeights: [1, 0, 4] },
+      [0.7, 0.2, 0.1, 0.25, 0.25, 0.5].map(log),
+      [0, 2],
+    );
+    expect(found.loss).toBeCloseTo(-(log(0.7) + 4 * log(0.5)) / 5, 6);
+    expectClose(found.gradient, [-1 / 5, 0, 0, 0, 0, -4 / 5]);
+  });
+  it("by hand: a tenth of the target is spread", async () => {
+    const found = await measure({ name: "crossEntropy", labelSmoothing: 0.1 }, [log(3), 0], [0]);
+    expect(found.loss).toBeCloseTo(-0.95 * log(3 / 4) - 0.05 * log(1 / 4), 6);
+    expectClose(found.gradient, [0.75 - 0.95, 0.25 - 0.05]);
+  });
+});
+
+describe("binaryCrossEntropy", () => {
+  it("by hand", async () => {
+    // Sigmoids 3/4, 1/2; yes for the first, no for the second.
+    const found = await measure("binaryCrossEntropy", [log(3), 0], [0]);
+    expect(found.loss).toBeCloseTo((-log(3 / 4) - log(1 / 2)) / 2, 6);
+    expectClose(found.gradient, [-1 / 8, 1 / 4]);
+  });
+  it("stays finite for scores of hundreds", async () => {
+    const { loss, gradient } = await measure("binaryCrossEntropy", [500, -500], [1]);
+    expect(loss).toBe(500);
+    expectClose(gradient, [0.5, -0.5]);
+  });
+});
+
+describe("hinge", () => {
+  it("by hand: the others come too near by 0.5, not at all, and by 3", async () => {
+    const scores = [1, 0.5, -1, 3];
+    const found = await measure("hinge", scores, [0]);
+    expect(found.loss).toBeCloseTo((0.5 + 0 + 3) / 4, 6);
+    expectClose(found.gradient, [-1 / 2, 1 / 4, 0, 1 / 4]);
+    const squared = await measure({ name: "hinge", p: 2, margin: 1, classWeights: [2, 1, 1, 1] }, scores, [0]);
+    expect(squared.loss).toBeCloseTo((2 * (0.25 + 9)) / 4, 6);
+    expectClose(squared.gradient, [(-2 * (1 + 6)) / 4, 2 / 4, 0, (2 * 6) / 4]);
+  });
+});
+
+describe("every loss has the gradient that finite differences have", () => {
+  it.each<[LossSettings]>([
+    [{ name: "crossEntropy", classWeights: [1, 2, 0.5, 3], labelSmoothing: 0.2 }],
+    [{ name: "nll", classWeights: [1, 2, 0.5, 3] }],
+    [{ name: "binaryCrossEntropy", classWeights: [1, 2, 0.5, 3] }],
+    [{ name: "hinge", p: 2, margin: 0.7, classWeights: [1, 2, 0.5, 3] }],
+  ])("%o", async settings => {
+    const scores = batchOf(3, [4], 1);
+    const { gradient } = await measure(settings, scores, [3, 0, 3]);
+    const forward = async (moved: Float32Array) => Float32Array.of((await measure(settings, moved, [3, 0, 3])).loss);
+    const compared = await compareGradient(forward, scores, Float32Array.of(1), gradient);
+    expect(compared.worst, compared.where).toBeLessThanOrEqual(1);
+  });
+});
+
+it.each<[() => unknown, string]>([
+  [
+    () => lossOf("focal" as never),
+    "train: there is no such loss, got focal; choose nll, crossEntropy, binaryCrossEntropy or hinge",
+  ],
+  [
+    () => lossOf({ name: "crossEntropy", labelSmoothing: 1 }),
+    "crossEntropy: labelSmoothing must be from 0 to below 1, got 1; give another",
+  ],
+  [
+    () => lossOf({ name: "hinge", p: 3 as never }),
+    "hinge: margin must be a number and p 1 or 2, got 1 and 3; give others",
+  ],
+  [
+    () => lossOf({ name: "nll", classWeights: [1, 2] }).emit(onnxBuilder(), "x", "y", 3),
+    "nll: classWeights must be 3, one for every class, got 2; give one for every class",
+  ],
+  [
+    () => lossOf({ name: "nll", classWeights: [1, -2] }).emit(onnxBuilder(), "x", "y", 2),
+    "nll: classWeights must be 0 or more, got -2; give others",
+  ],
+])("refuses %#", (ask, sentence) => expect(ask).toThrow(sentence));

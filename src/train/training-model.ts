@@ -7,7 +7,7 @@ import type { Graph } from "../graph/index.js";
 import { analyse } from "../op/index.js";
 import { type Clip, checkClip } from "./clip.js";
 import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
-import type { LossName } from "./losses.js";
+import type { LossName, LossSettings } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
 import { TrainError } from "./pass.js";
 import { inputElements, type Source } from "./source.js";
@@ -24,7 +24,7 @@ export interface TrainingModel {
 }
 export interface TrainingOptions {
   readonly source: Source;
-  readonly loss: LossName;
+  readonly loss: LossName | LossSettings;
   readonly optimizer: Optimizer;
   readonly layers?: Layers;
   readonly clip?: Clip;

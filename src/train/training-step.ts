@@ -4,7 +4,7 @@ import type { Graph } from "../graph/index.js";
 import type { Value } from "../op/index.js";
 import { clipped } from "./clip.js";
 import { type CarriedTensor, type Learning, slotName } from "./learning.js";
-import { losses } from "./losses.js";
+import { lossOf } from "./losses.js";
 import { parameters } from "./parameters.js";
 import { backwardPass, forwardPass } from "./pass.js";
 import { prepare } from "./source.js";
@@ -98,7 +98,7 @@ function onBatch(
     training: true,
     seed: options.seed,
   });
-  const { loss, gradient } = losses[options.loss].emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
+  const { loss, gradient } = lossOf(options.loss).emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
   const names = new Set(learned.map(({ parameter }) => parameter.name));
   const gradients = backwardPass(emit, graph, pass, gradient, weight, name => names.has(name));
   return { loss, gradients, carried: pass.carried };

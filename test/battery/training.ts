@@ -8,6 +8,7 @@ import {
   type Clip,
   type Layers,
   type LossName,
+  type LossSettings,
   type OptimizerSettings,
   optimizer,
   type TrainingModel,
@@ -41,7 +42,7 @@ export function someRows(count: number, steps: number, batch: number, seed = 2):
 }
 
 export interface Training {
-  readonly loss: LossName;
+  readonly loss: LossName | LossSettings;
   readonly optimizer: OptimizerSettings;
   readonly layers?: Layers;
   readonly clip?: Clip;

@@ -136,14 +136,14 @@ def run_training(case):
         ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
     parameters = [value for op in set(ops.values()) for value in op.tensors().values() if value.requires_grad]
     optimizer = make_optimizer(case["optimizer"], parameters)
-    loss_of = {"nll": nn.functional.nll_loss, "crossEntropy": nn.functional.cross_entropy}[case["loss"]]
     samples, labels = decode(case["samples"]), torch.tensor(case["labels"])
     losses = []
     for rows in case["rows"]:
         values = {case["input"]: samples[rows]}
         for node in case["nodes"]:
             values[node["name"]] = ops[node["name"]]([values[name] for name in node["inputs"]])
-        loss = loss_of(values[case["output"]], labels[rows])
+        names = {"x": values[case["output"]], "y": labels[rows], "torch": torch, **vars(nn.functional)}
+        loss = eval(case["loss"], names)
         optimizer.zero_grad()
         loss.backward()
         if "value" in case["clip"]:

@@ -44,6 +44,36 @@ const optimizers: readonly OptimizerSettings[] = [
   { name: "adagrad", learningRate: 2e-2, learningRateDecay: 0.01, initialAccumulator: 0.1, weightDecay: 1e-2 },
   { name: "lion", learningRate: 1e-3, weightDecay: 0.1 },
 ];
+const weights = [1, 2, 0.5, 3, 1, 0.1, 1, 1, 4, 1];
+const tensor = `torch.tensor(${JSON.stringify(weights)})`;
+/** Losses as functions of the scores `x` and the labels `y`. */
+const losses: readonly (readonly [Training["loss"], string])[] = [
+  ["nll", "nll_loss(x, y)"],
+  ["crossEntropy", "cross_entropy(x, y)"],
+  [{ name: "nll", classWeights: weights }, `nll_loss(x, y, weight=${tensor})`],
+  [{ name: "crossEntropy", classWeights: weights }, `cross_entropy(x, y, weight=${tensor})`],
+  [{ name: "crossEntropy", labelSmoothing: 0.1 }, "cross_entropy(x, y, label_smoothing=0.1)"],
+  [
+    { name: "crossEntropy", labelSmoothing: 0.2, classWeights: weights },
+    `cross_entropy(x, y, weight=${tensor}, label_smoothing=0.2)`,
+  ],
+  ["binaryCrossEntropy", "binary_cross_entropy_with_logits(x, one_hot(y, 10).double())"],
+  [
+    { name: "binaryCrossEntropy", classWeights: weights },
+    `binary_cross_entropy_with_logits(x, one_hot(y, 10).double(), weight=${tensor})`,
+  ],
+  ["hinge", "multi_margin_loss(x, y)"],
+  [
+    { name: "hinge", p: 2, margin: 0.5, classWeights: weights },
+    `multi_margin_loss(x, y, p=2, margin=0.5, weight=${tensor})`,
+  ],
+];
+const spelledLoss = (loss: Training["loss"]): string =>
+  losses.find(([known]) => JSON.stringify(known) === JSON.stringify(loss))![1];
+for (const [loss, spelling] of losses.slice(2)) {
+  const graph = typeof loss === "object" && loss.name === "nll" ? leNet : mlp;
+  peers.push({ name: spelling.replace(tensor, "..."), graph, loss, optimizer: adam });
+}
 /** With every setting spelled out: what is left out is PyTorch's affair there and netpick's here. */
 const spelledOut = optimizers.map(({ learningRate: _, ...settings }, i) => {
   const full = optimizer(optimizers[i]!).settings;
@@ -96,7 +126,7 @@ function question({ graph, loss, optimizer: settings, clip = {} }: Training & { 
     samples: send(data.samples, [count, ...graph.inputs[0]!.shape]),
     labels: [...data.labels],
     rows,
-    loss,
+    loss: spelledLoss(loss),
     optimizer: settings,
     clip,
   };
