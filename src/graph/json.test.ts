@@ -27,14 +27,8 @@ describe("refuses what is not a graph", () => {
       { ...good, inputs: [{ name: "x", shape: [1, "6", 6] }] },
       'graph: inputs.0.shape.1 is not as expected, got "6"; give a number',
     ],
-    [
-      { ...good, outputs: undefined },
-      "graph: outputs is not as expected, got nothing; give an array",
-    ],
-    [
-      withNode({ op: 5 }),
-      "graph: nodes.0.op is not as expected, got 5; give a string",
-    ],
+    [{ ...good, outputs: undefined }, "graph: outputs is not as expected, got nothing; give an array"],
+    [withNode({ op: 5 }), "graph: nodes.0.op is not as expected, got 5; give a string"],
     [
       withNode({ attrs: { outChannels: null } }),
       "graph: nodes.0.attrs.outChannels is not as expected, got null; Invalid input",
