@@ -94,6 +94,16 @@ it("the brief leaderboard fits a terminal", () => {
   expect(text).toMatchSnapshot();
 });
 
+it("the summary tells the schedule", () => {
+  synthesise(folder, { networks: 12, items: 100 });
+  const study = openStudy(folder);
+  const schedule = { name: "warmUp", length: 9, schedule: { name: "cosine", minFactor: 0.1 } } as const;
+  const recipe = { ...study.file.recipe, schedule };
+  expect(summary({ ...study, file: { ...study.file, recipe } })[1]).toContain(
+    "; schedule warmUp, length 9, schedule cosine, min factor 0.1; loss nll",
+  );
+});
+
 it("the summary and the picks are plain sentences", () => {
   synthesise(folder, { networks: 12, items: 100 });
   const study = openStudy(folder);

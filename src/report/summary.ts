@@ -4,12 +4,20 @@ import type { Kind, LeaderboardRow, Picks, Study, Table } from "../study/index.j
 /** What was trained on what and how, in plain sentences. */
 export function summary({ file }: Study): string[] {
   const { data, recipe, plan } = file;
-  const { name, ...settings } = recipe.optimizer;
-  const optimizer = Object.entries(settings).map(([key, value]) => `${words(key)} ${value}`);
+  const schedule = recipe.schedule ? `; schedule ${told(recipe.schedule)}` : "";
   return [
     `${many(plan.n, "network")} on ${data.name}: ${many(data.train, "training sample")}, ${many(data.test, "test item")}, ${data.classes} classes.`,
-    `Each for ${many(recipe.epochs, "epoch")} in batches of ${integer(recipe.batchSize)} with ${[name, ...optimizer].join(", ")}; loss ${recipe.loss}, seed ${recipe.seed}.`,
+    `Each for ${many(recipe.epochs, "epoch")} in batches of ${integer(recipe.batchSize)} with ${told(recipe.optimizer)}${schedule}; loss ${recipe.loss}, seed ${recipe.seed}.`,
   ];
+}
+
+/** Name and settings, those of a schedule within a schedule too. */
+function told({ name, ...settings }: { readonly name: string }): string {
+  const spelled = Object.entries(settings).map(
+    ([key, value]: [string, unknown]) =>
+      `${words(key)} ${typeof value === "object" ? told(value as { name: string }) : value}`,
+  );
+  return [name, ...spelled].join(", ");
 }
 
 /** "learningRate" as "learning rate". */
