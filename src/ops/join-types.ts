@@ -5,8 +5,8 @@ export interface JoinOptions {
   /** The first axis is 0, the last -1. */
   readonly axis: number;
 }
-/** Further tensors; the last may be options instead. */
-export type Joined = readonly [] | readonly [...HasShape[], HasShape | JoinOptions];
+/** Further tensors, perhaps options behind them. */
+export type Joined = readonly HasShape[] | readonly [...HasShape[], JoinOptions];
 
 /** The axis that is told, or the first. */
 export type AxisOf<Js extends readonly unknown[]> = Js extends readonly [...unknown[], JoinOptions & { axis: infer A }]

@@ -149,3 +149,11 @@ const e14 = t([3, 6]).split([1, 2, 3], { axis: -1 });
 is<Equal<(typeof e15)["length"], 2>>();
 is<Equal<(typeof e15)[1]["shape"], [number, 6]>>();
 const e15 = t([3, 6]).split([1, n]);
+declare const list: Tensor<[3, 6]>[];
+is<Equal<(typeof e16)["shape"], Shape>>();
+const e16 = t([3, 6]).concat(...list, { axis: 1 });
+is<Equal<(typeof e17)["shape"], [3, number, 6]>>();
+const e17 = t([3, 6]).stack(...list, { axis: 1 });
+export const e18: Tensor = t([3, 6])
+  .concat(...list)
+  .stack();
