@@ -10,6 +10,13 @@ testOp(
     { inputs: [[5]], output: [5], macs: 0 },
     { inputs: [[1]], output: [1] },
     { inputs: [[3, 2, 2]], output: [3, 2, 2] },
+    { attrs: { axis: 1 }, inputs: [[2, 4]], output: [2, 4] },
+    { attrs: { axis: -1 }, inputs: [[2, 2, 3]], output: [2, 2, 3] },
+    {
+      attrs: { axis: -3 },
+      inputs: [[4, 3]],
+      error: "logSoftmax: axis must be from -2 to 1, got -3; choose an axis of [4, 3]",
+    },
     { inputs: [[]], error: "logSoftmax: input needs at least one axis, got []; reshape it to [1]" },
   ],
   { reference },

@@ -1,41 +1,46 @@
-/** logSoftmax: x - log(sum(exp(x))) over the first axis, which holds the classes or channels. */
-import { attributes, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
-import { type Check, type HasShape, type Out, type Shape, ShapeMismatch, type Wrong } from "../shape/index.js";
+/** logSoftmax: x - log(sum(exp(x))) along an axis, the first unless told, which holds the classes or channels. */
+import { attributes, axis, layerOf, op } from "../op/index.js";
+import { axisOf, type Shape } from "../shape/index.js";
+import type { AlongAxisMaker, AlongAxisMethod } from "./softmax.js";
 
-export const logSoftmax = op<object>({
+export interface LogSoftmaxAttrs {
+  /** From 0; a negative one counts from the end. The first unless told. */
+  readonly axis?: number | undefined;
+}
+
+/** Behind the batch. */
+const place = (shape: Shape, attrs: LogSoftmaxAttrs): number =>
+  axisOf("logSoftmax", "axis", shape, attrs.axis ?? 0) + 1;
+
+export const logSoftmax = op<LogSoftmaxAttrs>({
   name: "logSoftmax",
   logProbabilities: true,
-  attrs: attributes({}),
-  args: () => ({}),
+  attrs: attributes({ axis: axis("axis").optional() }),
+  args: (options?: LogSoftmaxAttrs) => ({ ...options }),
   arity: 1,
-  shape: ([x]) => {
-    if (x!.length === 0)
-      throw new ShapeMismatch("logSoftmax: input needs at least one axis, got []; reshape it to [1]");
+  shape: ([x], attrs) => {
+    place(x!, attrs);
     return x!;
   },
   weights: () => [],
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
-  forward: (emit, { x }) => ({ y: emit.op("LogSoftmax", [x[0]!], { axis: 1 }) }),
+  forward: (emit, { x, inputs, attrs }) => ({
+    y: emit.op("LogSoftmax", [x[0]!], { axis: place(inputs[0]!, attrs) }),
+  }),
   // dx = dy - softmax(x) * sum(dy)
-  backward: (emit, { y, dy }) => {
-    const total = emit.op("ReduceSum", [dy, emit.ints([1])]);
+  backward: (emit, { y, dy, inputs, attrs }) => {
+    const total = emit.op("ReduceSum", [dy, emit.ints([place(inputs[0]!, attrs)])]);
     return { inputs: [emit.op("Sub", [dy, emit.op("Mul", [emit.op("Exp", [y]), total])])] };
   },
-  sample: (_, [x]) => (x!.length === 0 ? undefined : {}),
-  pytorch: () => ({ module: "nn.LogSoftmax(dim=1)" }),
+  sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
+  pytorch: ({ inputs, attrs }) => ({ module: `nn.LogSoftmax(dim=${place(inputs[0]!, attrs)})` }),
 });
 
-type Rule<S extends Shape> = S extends readonly []
-  ? Wrong<"input", "logSoftmax: input needs at least one axis, got []; reshape it to [1]">
-  : S;
-export interface LogSoftmaxLayer extends Layer {
-  readonly out: Rule<In<this>>;
-}
-export const LogSoftmax: () => LogSoftmaxLayer = layerOf(logSoftmax);
+export const LogSoftmax: AlongAxisMaker<"logSoftmax"> = layerOf(logSoftmax);
 
 declare module "../op/tensor.js" {
   interface Operators {
-    /** Logarithms of the softmax over the first axis. */
-    logSoftmax<S extends Shape>(this: Check<Rule<S>, HasShape<S>>): Tensor<Out<Rule<S>>>;
+    /** Logarithms of the softmax along an axis, the first unless told. */
+    readonly logSoftmax: AlongAxisMethod<"logSoftmax">;
   }
 }

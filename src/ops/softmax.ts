@@ -44,39 +44,43 @@ export const softmax = op<SoftmaxAttrs>({
   pytorch: ({ inputs, attrs }) => ({ module: `nn.Softmax(dim=${place(inputs[0]!, attrs)})` }),
 });
 
-type Rule<S extends Shape, A extends number> =
-  AxisNumber<"softmax", "axis", A> extends infer W
+/** The shape itself where it has that axis. */
+export type AlongAxis<Op extends string, S extends Shape, A extends number> =
+  AxisNumber<Op, "axis", A> extends infer W
     ? [W] extends [never]
       ? S extends readonly []
-        ? Wrong<"input", "softmax: input needs at least one axis, got []; reshape it to [1]">
-        : Existing<S, A>
+        ? Wrong<"input", `${Op}: input needs at least one axis, got []; reshape it to [1]`>
+        : Existing<Op, S, A>
       : W
     : never;
-type Existing<S extends Shape, A extends number> = [Known<A>, Unranked<S>] extends [true, false]
-  ? CutAt<"softmax", "axis", S, A> extends infer Parts
+type Existing<Op extends string, S extends Shape, A extends number> = [Known<A>, Unranked<S>] extends [true, false]
+  ? CutAt<Op, "axis", S, A> extends infer Parts
     ? [Parts] extends [readonly unknown[]]
       ? S
       : Parts
     : never
   : S;
 
-interface SoftmaxOptions<A> {
+export interface AlongAxisOptions<A> {
   /** Along which axis; the first unless told. A negative one counts from the end. */
   readonly axis?: A;
 }
-export interface SoftmaxLayer<A extends number> extends Layer {
-  readonly out: Rule<In<this>, A>;
+export interface AlongAxisLayer<Op extends string, A extends number> extends Layer {
+  readonly out: AlongAxis<Op, In<this>, A>;
 }
-export const Softmax: <A extends number = 0>(
-  options?: SoftmaxOptions<At<Rule<Shape, A>, "axis", A>>,
-) => SoftmaxLayer<A> = layerOf(softmax);
+export type AlongAxisMaker<Op extends string> = <A extends number = 0>(
+  options?: AlongAxisOptions<At<AlongAxis<Op, Shape, A>, "axis", A>>,
+) => AlongAxisLayer<Op, A>;
+export type AlongAxisMethod<Op extends string> = <S extends Shape, A extends number = 0>(
+  this: At<AlongAxis<Op, S, A>, "input", HasShape<S>>,
+  options?: AlongAxisOptions<At<AlongAxis<Op, S, A>, "axis", A>>,
+) => Tensor<Out<AlongAxis<Op, S, A>>>;
+
+export const Softmax: AlongAxisMaker<"softmax"> = layerOf(softmax);
 
 declare module "../op/tensor.js" {
   interface Operators {
     /** Probabilities along an axis, the first unless told. */
-    softmax<S extends Shape, A extends number = 0>(
-      this: At<Rule<S, A>, "input", HasShape<S>>,
-      options?: SoftmaxOptions<At<Rule<S, A>, "axis", A>>,
-    ): Tensor<Out<Rule<S, A>>>;
+    readonly softmax: AlongAxisMethod<"softmax">;
   }
 }

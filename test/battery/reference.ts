@@ -110,13 +110,13 @@ export const batchNorm: Reference = ({ attrs, inputs: [shape], x: [x], w }) => {
   });
 };
 
-/** Along the first axis. */
-export const logSoftmax: Reference = ({ inputs: [shape], x: [x] }) => {
-  const space = x!.length / shape![0]!;
-  return Array.from(x!, (value, i) => {
+/** Along the first axis unless told. */
+export const logSoftmax: Reference = ({ attrs: { axis = 0 }, inputs: [shape], x: [x] }) => {
+  const along = axis < 0 ? axis + shape!.length : axis;
+  return indices(shape!).map(index => {
     let sum = 0;
-    for (let channel = 0; channel < shape![0]!; channel++) sum += Math.exp(x![channel * space + (i % space)]!);
-    return value - Math.log(sum);
+    for (let i = 0; i < shape![along]!; i++) sum += Math.exp(x![offset(shape!, index.with(along, i))!]!);
+    return x![offset(shape!, index)!]! - Math.log(sum);
   });
 };
 
