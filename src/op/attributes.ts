@@ -1,5 +1,6 @@
 /** Attribute schemas that ops share. Each refuses with a sentence that names the attribute. */
 import * as z from "zod";
+import type { Edges } from "../shape/index.js";
 
 const got = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
 
@@ -27,6 +28,31 @@ export const perAxis = (name: string, rank: number, least: number) => {
     )
     .transform((value): readonly number[] => (typeof value === "number" ? Array<number>(rank).fill(value) : value));
 };
+
+/**
+ * Padding: one whole number for every spatial axis, or one for all, or [begin, end] for an axis, or "same". What is equal
+ * at both ends is always read as one number.
+ */
+export const edges = (name: string, rank: number) => {
+  const error = (issue: { input?: unknown }) =>
+    `${name} must be same, or a whole number of at least 0, or ${rank} of them or of [begin, end], got ${got(issue.input)}; give 1 or [${Array(rank).fill(1).join(", ")}]`;
+  const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isEdges = (value: unknown) =>
+    isSize(value) || (Array.isArray(value) && value.length === 2 && value.every(isSize));
+  return z
+    .custom<number | readonly Edges[] | "same">(
+      value =>
+        value === "same" || isSize(value) || (Array.isArray(value) && value.length === rank && value.every(isEdges)),
+      { error },
+    )
+    .transform((value): readonly Edges[] | "same" =>
+      value === "same" ? value : typeof value === "number" ? Array<number>(rank).fill(value) : value.map(shortened),
+    );
+};
+
+/** One number where both ends are equal. */
+export const shortened = (edges: Edges): Edges =>
+  typeof edges !== "number" && edges[0] === edges[1] ? edges[0] : edges;
 
 export const flag = (name: string) =>
   z.boolean({ error: issue => `${name} must be true or false, got ${got(issue.input)}; give one of these` });

@@ -108,7 +108,13 @@ export interface Gradients {
   readonly weights?: Readonly<Record<string, Value>>;
 }
 
-export type PyTorch = { readonly module: string } | { readonly expression: (inputs: readonly string[]) => string };
+export type PyTorch =
+  | {
+      readonly module: string;
+      /** What the module is given, where that is not the very input. */
+      readonly before?: (input: string) => string;
+    }
+  | { readonly expression: (inputs: readonly string[]) => string };
 
 const registry = new Map<string, Op>();
 

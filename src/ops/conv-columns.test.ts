@@ -4,7 +4,7 @@ import { compareGradient } from "../../test/battery/differences.js";
 import { opSession, placeOp } from "../../test/battery/op-model.js";
 import { batchOf } from "../../test/battery/values.js";
 import { type Op, readAttrs } from "../op/index.js";
-import { type ConvAttrs, conv1d, conv2d, conv3d } from "./conv.js";
+import { type ConvAttrs, conv1d, conv2d, conv3d, type PlainConvAttrs } from "./conv.js";
 import { takesColumns } from "./conv-columns.js";
 
 const rows: [Op<ConvAttrs>, object, number[], boolean][] = [
@@ -41,7 +41,9 @@ describe.each(rows.map(row => [`${row[0].name} [${row[2]}] ${JSON.stringify(row[
     };
 
     it("takes the expected lowering", () => {
-      expect(takesColumns({ attrs: readAttrs(op, attrs), inputs: [input], output: at.output })).toBe(columns);
+      expect(takesColumns({ attrs: readAttrs(op, attrs) as PlainConvAttrs, inputs: [input], output: at.output })).toBe(
+        columns,
+      );
     });
     it("trains on what the runtime's Conv gives, with the gradients that finite differences have", async () => {
       const use = await opSession(at, { training: false });

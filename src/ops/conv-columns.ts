@@ -8,9 +8,9 @@
  */
 import { axes, type Call, type Emit, pads, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
-import type { ConvAttrs } from "./conv.js";
+import type { PlainConvAttrs } from "./conv.js";
 
-type Site = Pick<Call<ConvAttrs>, "attrs" | "inputs" | "output">;
+type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output">;
 
 /** Below this, a single Conv node costs less than the handful of nodes here. */
 const fewestMacs = 10_000;
@@ -85,7 +85,7 @@ export const offset = (sizes: readonly number[], index: (axis: number) => number
   sizes.reduce((sum, size, axis) => sum * size + index(axis), 0);
 
 /** The convolution [N, O, ...], and the columns for the weight's gradient. */
-export function columnsForward(emit: Emit, call: Call<ConvAttrs>): { y: Value; columns: Value } {
+export function columnsForward(emit: Emit, call: Call<PlainConvAttrs>): { y: Value; columns: Value } {
   const { attrs: a, x, w, output } = call;
   const [out, ...positions] = output as [number, ...number[]];
   const columns = gatherColumns(emit, x[0]!, call);
@@ -102,7 +102,12 @@ export function columnsForward(emit: Emit, call: Call<ConvAttrs>): { y: Value; c
 const columnSizes = ({ attrs: a, inputs }: Site): number[] => [inputs[0]![0]!, ...a.kernelSize];
 
 /** One product per tap of the first axis, [taps, O, depth, rest N], each shifted by its tap and added up. */
-function addLate(emit: Emit, { attrs: a, w, inputs, output }: Call<ConvAttrs>, columns: Value, bias: Value[]): Value {
+function addLate(
+  emit: Emit,
+  { attrs: a, w, inputs, output }: Call<PlainConvAttrs>,
+  columns: Value,
+  bias: Value[],
+): Value {
   const [k, ...others] = a.kernelSize as [number, ...number[]];
   const [out, positions, ...rest] = output as [number, number, ...number[]];
   const depth = inputs[0]![1]! + 2 * a.padding[0]!;

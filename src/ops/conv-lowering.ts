@@ -15,7 +15,7 @@ import {
   type Value,
 } from "../op/index.js";
 import { product, remainder } from "../shape/index.js";
-import type { ConvAttrs } from "./conv.js";
+import type { PlainConvAttrs } from "./conv.js";
 import { columnsForward, columnsWeight, grid, takesColumns } from "./conv-columns.js";
 import { planesInput, takesPlanes } from "./conv-planes.js";
 
@@ -23,7 +23,7 @@ import { planesInput, takesPlanes } from "./conv-planes.js";
 const mostTaps = 27;
 const fewestChannels = 8;
 
-const onnxAttrs = (a: ConvAttrs) => ({
+const onnxAttrs = (a: PlainConvAttrs) => ({
   kernel_shape: a.kernelSize,
   strides: a.stride,
   pads: pads(a.padding),
@@ -32,13 +32,13 @@ const onnxAttrs = (a: ConvAttrs) => ({
 });
 
 /** One window position only, so that input and kernel are two flat vectors; dilated, so long a kernel does not fit. */
-const coversInput = ({ attrs: a, inputs: [x] }: Call<ConvAttrs>): boolean =>
+const coversInput = ({ attrs: a, inputs: [x] }: Call<PlainConvAttrs>): boolean =>
   a.groups === 1 && a.padding.every(p => p === 0) && a.kernelSize.every((k, axis) => k === x![axis + 1]);
 
 const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
   emit.op("Reshape", [x, emit.ints([rows, columns])]);
 
-export function convForward(emit: Emit, call: Call<ConvAttrs>): Forward {
+export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
@@ -57,7 +57,7 @@ export function convForward(emit: Emit, call: Call<ConvAttrs>): Forward {
   return { y: emit.op("Reshape", [product2d, emit.ints([-1, ...output])]) };
 }
 
-export function convBackward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradients {
+export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gradients {
   const { attrs, x, w, dy, inputs, needs } = call;
   const rank = attrs.kernelSize.length;
   const spatial = axes(2, rank);
@@ -75,7 +75,7 @@ export function convBackward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradien
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
 
-type WeightCall = Pick<BackwardCall<ConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
+type WeightCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
 
 export function weightGradient(emit: Emit, call: WeightCall): Value {
   const { attrs: a, inputs, saved, dy } = call;
@@ -135,7 +135,7 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCal
 }
 
 /** ConvTranspose; for 1-d and 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
-function inputGradient(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
+function inputGradient(emit: Emit, call: BackwardCall<PlainConvAttrs>): Value {
   if (takesPlanes(call)) return planesInput(emit, call);
   const { attrs: a, w, dy, inputs } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
@@ -156,7 +156,7 @@ function inputGradient(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
 }
 
 /** [G O, C, k...] to [G C, O, k...] with the kernel turned round. */
-function flipped(emit: Emit, weight: Value, a: ConvAttrs, channels: number): Value {
+function flipped(emit: Emit, weight: Value, a: PlainConvAttrs, channels: number): Value {
   const rank = a.kernelSize.length;
   const [out, inside] = [a.outChannels / a.groups, channels / a.groups];
   const split = emit.op("Reshape", [weight, emit.ints([a.groups, out, inside, ...a.kernelSize])]);

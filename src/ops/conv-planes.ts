@@ -5,7 +5,7 @@
  */
 import { axes, type BackwardCall, type Emit, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
-import type { ConvAttrs } from "./conv.js";
+import type { PlainConvAttrs } from "./conv.js";
 import { grid, offset } from "./conv-columns.js";
 
 /** The runtime's Conv copies each value for every tap, at the price of so many multiply-accumulates. */
@@ -20,7 +20,7 @@ const mostLeads = 200_000;
 const deepened = (sizes: readonly number[]): number[] => (sizes.length === 1 ? [1, ...sizes] : [...sizes]);
 
 /** Where the zeros cost less than Conv's copying. */
-export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<ConvAttrs>): boolean {
+export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<PlainConvAttrs>): boolean {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const taps = product(a.kernelSize);
   if (a.groups > 1 || spatial.length === 2 || a.stride.some(s => s > 1) || taps === 1) return false;
@@ -32,7 +32,7 @@ export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<ConvAttrs
   return zeros < planeTaps * (channels + copying);
 }
 
-export function planesInput(emit: Emit, call: BackwardCall<ConvAttrs>): Value {
+export function planesInput(emit: Emit, call: BackwardCall<PlainConvAttrs>): Value {
   const { attrs: a, w, dy, inputs, output } = call;
   const reshape = (x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];

@@ -20,11 +20,11 @@ import {
   whole,
 } from "../op/index.js";
 import { axisNames, needsSpatial, product, type Rank, type Shape, ShapeMismatch, spread } from "../shape/index.js";
-import { type ConvAttrs, checkGroups, divisors } from "./conv.js";
+import { checkGroups, divisors, type PlainConvAttrs } from "./conv.js";
 import { weightGradient } from "./conv-lowering.js";
 import type { ConvTransposeMaker, ConvTransposeMethod } from "./conv-transpose-types.js";
 
-export interface ConvTransposeAttrs extends ConvAttrs {
+export interface ConvTransposeAttrs extends PlainConvAttrs {
   readonly outputPadding: readonly number[];
 }
 

@@ -1,5 +1,7 @@
+import { expect, it } from "vitest";
 import { conv as reference } from "../../test/battery/reference.js";
 import { testOp } from "../../test/battery/test-op.js";
+import { readAttrs } from "../op/index.js";
 import { conv1d, conv2d, conv3d } from "./conv.js";
 
 const options = { reference };
@@ -23,6 +25,12 @@ testOp(
     // It would, were there no padding or dilation.
     { attrs: { outChannels: 2, kernelSize: 3, padding: 1 }, inputs: [[2, 3]], output: [2, 3] },
     { attrs: { outChannels: 2, kernelSize: 3, dilation: 2, padding: 1 }, inputs: [[2, 3]], output: [2, 1] },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: [[2, 0]], paddingMode: "reflect" },
+      inputs: [[2, 4]],
+      output: [2, 4],
+    },
+    { attrs: { outChannels: 2, kernelSize: 4, padding: "same" }, inputs: [[2, 5]], output: [2, 5] },
     // Eight channels and more: the weight's gradient by taps.
     { attrs: { outChannels: 3, kernelSize: 3 }, inputs: [[8, 5]], output: [3, 3], macs: 216 },
     { attrs: { outChannels: 2, kernelSize: 3, stride: 2, padding: 1 }, inputs: [[8, 6]], output: [2, 3] },
@@ -116,7 +124,73 @@ testOp(
     {
       attrs: { outChannels: 2, kernelSize: 3, padding: -1 },
       inputs: [[4, 4, 4]],
-      error: "conv2d: padding must be a whole number of at least 0, or 2 of them, got -1; give 1 or [1, 1]",
+      error:
+        "conv2d: padding must be same, or a whole number of at least 0, or 2 of them or of [begin, end], got -1; give 1 or [1, 1]",
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: [[0, 1, 2], 3] },
+      inputs: [[4, 4, 4]],
+      error:
+        "conv2d: padding must be same, or a whole number of at least 0, or 2 of them or of [begin, end], got [[0,1,2],3]; give 1 or [1, 1]",
+    },
+    // Unequal padding: 2 above, 1 left, 2 right.
+    {
+      attrs: {
+        outChannels: 2,
+        kernelSize: [3, 2],
+        padding: [
+          [2, 0],
+          [1, 2],
+        ],
+      },
+      inputs: [[2, 3, 3]],
+      output: [2, 3, 5],
+      macs: 360,
+    },
+    {
+      attrs: { outChannels: 3, kernelSize: 2, padding: [1, [0, 1]], stride: [2, 1], groups: 3 },
+      inputs: [[3, 3, 3]],
+      output: [3, 2, 3],
+    },
+    // The size stays; of an odd number of zeros the larger half is behind.
+    { attrs: { outChannels: 2, kernelSize: 3, padding: "same" }, inputs: [[2, 3, 4]], output: [2, 3, 4] },
+    { attrs: { outChannels: 2, kernelSize: [2, 4], padding: "same" }, inputs: [[2, 3, 4]], output: [2, 3, 4] },
+    {
+      attrs: { outChannels: 2, kernelSize: [2, 3], dilation: [3, 2], padding: "same", paddingMode: "replicate" },
+      inputs: [[2, 3, 4]],
+      output: [2, 3, 4],
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: 1, paddingMode: "reflect" },
+      inputs: [[2, 2, 4]],
+      output: [2, 2, 4],
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 2, padding: [[2, 1], 0], paddingMode: "reflect", stride: 2 },
+      inputs: [[8, 3, 3]],
+      output: [2, 3, 1],
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: 3, paddingMode: "replicate", bias: false },
+      inputs: [[2, 2, 1]],
+      output: [2, 6, 5],
+    },
+    // The kernel covers what the border makes of the input.
+    { attrs: { outChannels: 2, kernelSize: [4, 3], padding: [[1, 0], 0] }, inputs: [[2, 3, 3]], output: [2, 1, 1] },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: "same", stride: [1, 2] },
+      inputs: [[2, 3, 4]],
+      error: "conv2d: padding same needs stride 1, got [1,2]; give padding in numbers",
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, padding: [1, [0, 3]], paddingMode: "reflect" },
+      inputs: [[2, 2, 3]],
+      error: "conv2d: reflected padding must be below width 3, got [0,3]; use less padding",
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 3, paddingMode: "circular" },
+      inputs: [[2, 2, 3]],
+      error: 'conv2d: paddingMode must be zeros or reflect or replicate, got "circular"; give one of these',
     },
   ],
   options,
@@ -143,6 +217,16 @@ testOp(
     { attrs: { outChannels: 2, kernelSize: [1, 2, 2], bias: false }, inputs: [[8, 2, 3, 2]], output: [2, 2, 2, 1] },
     { attrs: { outChannels: 2, kernelSize: 3, padding: 1, stride: 2 }, inputs: [[8, 3, 2, 2]], output: [2, 2, 1, 1] },
     {
+      attrs: { outChannels: 2, kernelSize: 2, padding: "same", paddingMode: "reflect" },
+      inputs: [[2, 2, 3, 2]],
+      output: [2, 2, 3, 2],
+    },
+    {
+      attrs: { outChannels: 2, kernelSize: 2, padding: [[1, 0], 0, [0, 2]], stride: 2 },
+      inputs: [[2, 2, 3, 2]],
+      output: [2, 1, 1, 2],
+    },
+    {
       attrs: { outChannels: 2, kernelSize: 3 },
       inputs: [[2, 4, 4]],
       error: "conv3d: input must be [channels, depth, height, width], got [2, 4, 4]; reshape it first",
@@ -150,3 +234,14 @@ testOp(
   ],
   options,
 );
+
+it("writes its attributes as before where padding is equal and zeros, so that graphs keep their hash", () => {
+  const read = (padding: object) => readAttrs(conv2d, { outChannels: 2, kernelSize: 3, ...padding });
+  const plain = { outChannels: 2, kernelSize: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
+  for (const padding of [1, [1, 1], [[1, 1], 1], "same"]) {
+    const written = JSON.stringify(read({ padding, paddingMode: "zeros" }));
+    expect(written).toBe(JSON.stringify({ ...plain, bias: true }));
+  }
+  const mirrored = read({ padding: [0, [1, 2]], paddingMode: "reflect" });
+  expect(mirrored).toMatchObject({ padding: [0, [1, 2]], paddingMode: "reflect" });
+});

@@ -1,7 +1,36 @@
 /** conv1d, conv2d, conv3d: slide learned windows over the spatial axes. */
 import type * as z from "zod";
-import { attributes, flag, layerOf, type Op, op, perAxis, type Site, type WeightSpec, whole } from "../op/index.js";
-import { needsSpatial, product, type Rank, type Shape, ShapeMismatch, slideAll } from "../shape/index.js";
+import {
+  attributes,
+  type BackwardCall,
+  type Call,
+  choice,
+  type Emit,
+  edges,
+  type Forward,
+  flag,
+  type Gradients,
+  layerOf,
+  type Op,
+  op,
+  perAxis,
+  type Site,
+  shortened,
+  type Value,
+  type WeightSpec,
+  whole,
+} from "../op/index.js";
+import {
+  axisNames,
+  type Edges,
+  needsSpatial,
+  product,
+  type Rank,
+  type Shape,
+  ShapeMismatch,
+  slideAll,
+} from "../shape/index.js";
+import { bothEnds, type PaddingMode, padded, paddedShape, unpadded } from "./borders.js";
 import { convBackward, convForward } from "./conv-lowering.js";
 import type { ConvMaker, ConvMethod } from "./conv-types.js";
 
@@ -9,10 +38,16 @@ export interface ConvAttrs {
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  readonly padding: readonly number[];
+  readonly padding: readonly Edges[];
   readonly dilation: readonly number[];
   readonly groups: number;
   readonly bias: boolean;
+  /** What stands in the padding, where that is not zeros. */
+  readonly paddingMode?: Exclude<PaddingMode, "zeros">;
+}
+/** Of a convolution that pads equally with zeros. */
+export interface PlainConvAttrs extends ConvAttrs {
+  readonly padding: readonly number[];
 }
 
 const schema = (rank: Rank): z.ZodType<ConvAttrs> =>
@@ -20,10 +55,23 @@ const schema = (rank: Rank): z.ZodType<ConvAttrs> =>
     outChannels: whole("outChannels", 1),
     kernelSize: perAxis("kernelSize", rank, 1),
     stride: perAxis("stride", rank, 1).prefault(1),
-    padding: perAxis("padding", rank, 0).prefault(0),
+    padding: edges("padding", rank).prefault(0),
     dilation: perAxis("dilation", rank, 1).prefault(1),
     groups: whole("groups", 1).default(1),
     bias: flag("bias").default(true),
+    paddingMode: choice("paddingMode", ["zeros", "reflect", "replicate"]).default("zeros"),
+  }).transform(({ paddingMode, ...read }, context) => {
+    // Zeros are not written down, so that graphs from before there was a choice keep their hash.
+    const mode = paddingMode === "zeros" ? {} : { paddingMode };
+    if (read.padding !== "same") return { ...read, padding: read.padding, ...mode };
+    if (read.stride.some(s => s > 1)) {
+      context.addIssue(`padding same needs stride 1, got ${JSON.stringify(read.stride)}; give padding in numbers`);
+    }
+    const padding = read.kernelSize.map((k, axis) => {
+      const all = read.dilation[axis]! * (k - 1);
+      return shortened([Math.floor(all / 2), Math.ceil(all / 2)]);
+    });
+    return { ...read, padding, ...mode };
   });
 
 /** Refuses groups that do not divide the channels on both sides. */
@@ -44,6 +92,14 @@ function outputShape(name: string, rank: Rank, input: Shape, attrs: ConvAttrs): 
   needsSpatial(name, rank, input);
   const [channels, ...spatial] = input as [number, ...number[]];
   checkGroups(name, channels, attrs);
+  spatial.forEach((size, axis) => {
+    const most = Math.max(...bothEnds(attrs.padding[axis]!));
+    if (attrs.paddingMode === "reflect" && most >= size) {
+      throw new ShapeMismatch(
+        `${name}: reflected padding must be below ${axisNames(rank)[axis]} ${size}, got ${JSON.stringify(attrs.padding[axis])}; use less padding`,
+      );
+    }
+  });
   return [attrs.outChannels, ...slideAll(name, rank, spatial, attrs)];
 }
 
@@ -58,6 +114,32 @@ function weights([channels = 0]: Shape, attrs: ConvAttrs): WeightSpec[] {
 const macs = ({ attrs, inputs, output }: Site<ConvAttrs>): number =>
   (product(output) * product(attrs.kernelSize) * inputs[0]![0]!) / attrs.groups;
 
+const isPlain = (a: ConvAttrs): a is PlainConvAttrs =>
+  a.paddingMode === undefined && a.padding.every(edges => typeof edges === "number");
+
+/** The convolution without padding of the input with its border. */
+function unpaddedCall<C extends Call<ConvAttrs>>(call: C, x: Value) {
+  const { paddingMode: _, ...attrs } = call.attrs;
+  const padding = attrs.padding.map(() => 0);
+  return { ...call, attrs: { ...attrs, padding }, inputs: [paddedShape(call.inputs[0]!, attrs.padding)], x: [x] };
+}
+
+function forward(emit: Emit, call: Call<ConvAttrs>): Forward {
+  const { attrs } = call;
+  if (isPlain(attrs)) return convForward(emit, { ...call, attrs });
+  const x = padded(emit, call.x[0]!, attrs.padding, attrs.paddingMode ?? "zeros");
+  const { y, saved } = convForward(emit, unpaddedCall(call, x));
+  return { y, saved: { ...saved, padded: x } };
+}
+
+function backward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradients {
+  const { attrs, inputs, saved } = call;
+  if (isPlain(attrs)) return convBackward(emit, { ...call, attrs });
+  const { inputs: gradients, weights } = convBackward(emit, unpaddedCall(call, saved.padded!));
+  const dx = gradients[0] && unpadded(emit, gradients[0], inputs[0]!, attrs.padding, attrs.paddingMode ?? "zeros");
+  return { inputs: [dx], weights: weights! };
+}
+
 export const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
 
 function conv(rank: Rank): Op<ConvAttrs> {
@@ -71,8 +153,8 @@ function conv(rank: Rank): Op<ConvAttrs> {
     weights: ([x], attrs) => weights(x!, attrs),
     // PyTorch runs a 1-d convolution as a 2-d one between two squeezes: four nodes.
     cost: site => ({ macs: macs(site), autogradOps: rank === 1 ? 4 : 1, saved: 0, storage: "own" }),
-    forward: convForward,
-    backward: convBackward,
+    forward,
+    backward,
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== rank + 1) return undefined;
       const [channels, ...spatial] = x as [number, ...number[]];
@@ -82,20 +164,32 @@ function conv(rank: Rank): Op<ConvAttrs> {
         if (output.length !== rank + 1 || kernelSize.some(k => k < 1)) return undefined;
         return { outChannels: output[0]!, kernelSize, ...plain, groups: 1, bias: random.chance() };
       }
+      const ends = spatial.map(() => [random.int(0, 2), random.int(0, 2)] as const);
+      const padding = random.chance(0.3) ? ends.map(shortened) : ends.map(([begin]) => begin);
+      const mirrors = padding.every((edges, axis) => Math.max(...bothEnds(edges)) < spatial[axis]!);
       const groups = random.pick(divisors(channels).filter(d => d <= maxChannels));
       return {
         outChannels: groups * random.int(1, Math.floor(maxChannels / groups)),
         kernelSize: spatial.map(size => random.int(1, size)),
         ...plain,
         stride: spatial.map(() => random.int(1, 3)),
-        padding: spatial.map(() => random.int(0, 2)),
+        padding,
         groups,
         bias: random.chance(),
+        ...(mirrors && random.chance(0.3) ? { paddingMode: random.pick(["reflect", "replicate"]) } : {}),
       };
     },
-    pytorch: ({ attrs: a, inputs: [x] }) => ({
-      module: `nn.Conv${rank}d(${x![0]}, ${a.outChannels}, (${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), dilation=(${a.dilation},), groups=${a.groups}, bias=${a.bias ? "True" : "False"})`,
-    }),
+    pytorch: ({ attrs: a, inputs: [x] }) => {
+      const plain = a.padding.every(edges => typeof edges === "number");
+      const mode = a.paddingMode ?? "zeros";
+      const padding = plain ? `padding=(${a.padding},), padding_mode="${mode}", ` : "";
+      const module = `nn.Conv${rank}d(${x![0]}, ${a.outChannels}, (${a.kernelSize},), stride=(${a.stride},), ${padding}dilation=(${a.dilation},), groups=${a.groups}, bias=${a.bias ? "True" : "False"})`;
+      if (plain) return { module };
+      // PyTorch lists the last axis first.
+      const ends = a.padding.map(bothEnds).reverse();
+      const filling = mode === "zeros" ? "constant" : mode;
+      return { module, before: input => `nn.functional.pad(${input}, (${ends.join(", ")}), mode="${filling}")` };
+    },
   });
 }
 

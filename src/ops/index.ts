@@ -1,5 +1,4 @@
 /** Every op, by importing it: the one list, and it names no op's nature. */
-
 export * from "./adaptive-pool.js";
 export * from "./add.js";
 export * from "./alpha-dropout.js";

@@ -59,6 +59,48 @@ type NotPerAxis<
 type Got<V> = V extends number ? `${V}` : V extends Shape ? `[${Join<V, ",">}]` : never;
 type Ones = { 1: "[1]"; 2: "[1, 1]"; 3: "[1, 1, 1]" };
 
+/** Padding per axis, also unequal at its two ends, or what keeps the size. */
+export type PaddingSizes = number | "same" | readonly (number | readonly [number, number])[];
+/** As `edges(name, rank)`. */
+export type EdgesPerAxis<Op extends string, Name extends string, R extends Rank, V extends PaddingSizes> =
+  RefusesEdges<R, V> extends true ? Wrong<Name, NotEdges<Op, Name, R, V>> : never;
+export type EdgesArg<Op extends string, Name extends string, R extends Rank, V extends PaddingSizes> =
+  RefusesEdges<R, V> extends true ? ShapeError<NotEdges<Op, Name, R, V>> : V;
+type RefusesEdges<R extends Rank, V extends PaddingSizes> = [V] extends [never]
+  ? false
+  : [V] extends ["same"]
+    ? false
+    : [V] extends [readonly unknown[]]
+      ? number extends V["length"]
+        ? false
+        : V["length"] extends R
+          ? [AnyNoSize<`${AllIn<V[number]>}`, 0>] extends [never]
+            ? false
+            : true
+          : true
+      : [`${V & number}`] extends [NoSize<0>]
+        ? true
+        : false;
+type AllIn<Item> = Item extends readonly [infer A extends number, infer B extends number] ? A | B : Item & number;
+type NotEdges<
+  Op extends string,
+  Name extends string,
+  R extends Rank,
+  V,
+> = `${Op}: ${Name} must be same, or a whole number of at least 0, or ${R} of them or of [begin, end], got ${GotEdges<V>}; give 1 or ${Ones[R]}`;
+/** As JSON.stringify shows it at run time; equal ends are one number. */
+export type ShowEdges<V> = V extends readonly [infer A, infer B]
+  ? [A, B] extends [B, A]
+    ? GotEdges<A>
+    : GotEdges<V>
+  : GotEdges<V>;
+type GotEdges<V> = V extends number ? `${V}` : V extends readonly unknown[] ? `[${JoinEdges<V>}]` : never;
+type JoinEdges<V extends readonly unknown[]> = V extends readonly [infer A]
+  ? GotEdges<A>
+  : V extends readonly [infer A, ...infer R]
+    ? `${GotEdges<A>},${JoinEdges<R>}`
+    : "";
+
 /** As `between(name, 0, 1)`. */
 export type BelowOne<Op extends string, Name extends string, V extends number> =
   RefusesFraction<V> extends true ? Wrong<Name, NotBelowOne<Op, Name, V>> : never;

@@ -42,7 +42,7 @@ export type Slide<Op extends string, Size, K, S, P, D, Axis extends string> = [
   Digits<Size>,
   Digits<K>,
   Digits<S>,
-  Digits<P>,
+  BothEnds<P>,
   Digits<D>,
 ] extends [
   infer SizeN extends string,
@@ -51,13 +51,32 @@ export type Slide<Op extends string, Size, K, S, P, D, Axis extends string> = [
   infer PN extends string,
   infer DN extends string,
 ]
-  ? Places<SubN<AddN<SizeN, AddN<PN, PN>>, Reach<KN, DN>>, SN> extends infer N extends number
+  ? Places<SubN<AddN<SizeN, PN>, Reach<KN, DN>>, SN> extends infer N extends number
     ? N
     : Wrong<
         "kernelSize",
         `${Op}: kernel ${K & Dim} does not fit, got ${Axis} ${Size & Dim}; use a smaller kernel or dilation, or more padding`
       >
   : number;
+/** Digits of all padding of an axis: twice the number, or begin and end together. */
+type BothEnds<P> = [P] extends [readonly [infer Begin, infer End]] ? SumOf<Begin, End> : SumOf<P, P>;
+type SumOf<A, B> = [Digits<A>, Digits<B>] extends [infer X extends string, infer Y extends string] ? AddN<X, Y> : null;
+
+/** The padding with which a window of stride 1 keeps the size; of an odd number the larger half is behind. */
+export type SamePadding<K, D> = [Digits<K>, Digits<D>] extends [infer KN extends string, infer DN extends string]
+  ? [Print<DivN<Reach<KN, DN>, "2">>, Print<DivN<AddN<Reach<KN, DN>, "1">, "2">>]
+  : [number, number];
+
+/** Whether all padding is below the size, so that the edge can be a mirror; true where one is not known. */
+export type Mirrors<P, Size> = [P] extends [readonly [infer Begin, infer End]]
+  ? BelowSize<Begin, Size> extends true
+    ? BelowSize<End, Size>
+    : false
+  : BelowSize<P, Size>;
+type BelowSize<A, Size> = [Digits<A>, Digits<Size>] extends [infer X extends string, infer Y extends string]
+  ? IsBelow<X, Y>
+  : true;
+
 /** dilation (kernel - 1): how far the window's last tap is from its first. */
 type Reach<K extends string, D extends string> = SubN<K, "1"> extends infer R extends string ? MulN<R, D> : "";
 /** How many places there are for the first tap when only every S-th is taken; `null` when there is none. */

@@ -30,6 +30,9 @@ export function scaled(size: number, factor: number): number {
   return Number((BigInt(size) * BigInt(whole + part)) / 10n ** BigInt(part.length));
 }
 
+/** A window over an input that may be padded unequally. */
+export type Padded = Omit<Window, "padding"> & { readonly padding: readonly Edges[] };
+
 /** Elements at the end that no window reaches because of the stride. */
 export const remainder = (size: number, axis: number, w: Window): number =>
   (size + 2 * w.padding[axis]! - w.dilation[axis]! * (w.kernelSize[axis]! - 1) - 1) % w.stride[axis]!;
@@ -43,20 +46,24 @@ export function needsSpatial(op: string, rank: Rank, shape: Shape): void {
   }
 }
 
+/** Padding of one axis: on both sides, or before and behind. */
+export type Edges = number | readonly [number, number];
+
 /** Spatial sizes after the window; the first axis that it does not fit decides the error. */
-export function slideAll(op: string, rank: Rank, spatial: Shape, w: Window): number[] {
+export function slideAll(op: string, rank: Rank, spatial: Shape, w: Padded): number[] {
   return spatial.map((size, axis) => {
-    const [kernel, stride, padding, dilation] = [w.kernelSize, w.stride, w.padding, w.dilation].map(v => v[axis]!) as [
-      number,
+    const [kernel, stride, dilation] = [w.kernelSize, w.stride, w.dilation].map(v => v[axis]!) as [
       number,
       number,
       number,
     ];
-    if (size + 2 * padding - dilation * (kernel - 1) < 1) {
+    const edges = w.padding[axis]!;
+    const whole = typeof edges === "number" ? size + 2 * edges : size + edges[0] + edges[1];
+    if (whole - dilation * (kernel - 1) < 1) {
       throw new ShapeMismatch(
         `${op}: kernel ${kernel} does not fit, got ${axisNames(rank)[axis]} ${size}; use a smaller kernel or dilation, or more padding`,
       );
     }
-    return slide(size, kernel, stride, padding, dilation);
+    return slide(whole, kernel, stride, 0, dilation);
   });
 }

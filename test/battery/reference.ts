@@ -36,12 +36,20 @@ export function offset(shape: Shape, index: readonly number[]): number | undefin
 interface Windowed {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  readonly padding: readonly number[];
+  readonly padding: readonly (number | readonly [number, number])[];
   readonly dilation?: readonly number[];
 }
 /** Where tap `tap` of the window at `position` looks. */
 const look = ({ stride, padding, dilation }: Windowed, position: readonly number[], tap: readonly number[]): number[] =>
-  position.map((p, axis) => p * stride[axis]! + tap[axis]! * (dilation?.[axis] ?? 1) - padding[axis]!);
+  position.map((p, axis) => p * stride[axis]! + tap[axis]! * (dilation?.[axis] ?? 1) - [padding[axis]!].flat()[0]!);
+
+/** Where a place in the padding takes its value from: the edge, or as far inside it as the place is outside. */
+const fold = (mode: string | undefined, index: number[], [, ...spatial]: Shape): number[] =>
+  index.map((i, axis) => {
+    const last = spatial[axis]! - 1;
+    if (mode === "replicate") return i < 0 ? 0 : i > last ? last : i;
+    return mode !== "reflect" ? i : i < 0 ? -i : i > last ? 2 * last - i : i;
+  });
 
 export const conv: Reference = ({ attrs, inputs: [shape], output, x: [x], w }) => {
   const inside = shape![0]! / attrs.groups;
@@ -51,7 +59,7 @@ export const conv: Reference = ({ attrs, inputs: [shape], output, x: [x], w }) =
     let sum = w.bias?.[out!] ?? 0;
     for (const [channel, ...tap] of indices([inside, ...attrs.kernelSize])) {
       const from = Math.floor(out! / perGroup) * inside + channel!;
-      const at = offset(shape!, [from, ...look(attrs, position, tap)]);
+      const at = offset(shape!, [from, ...fold(attrs.paddingMode, look(attrs, position, tap), shape!)]);
       if (at !== undefined) sum += x![at]! * w.weight![offset(kernel, [out!, channel!, ...tap])!]!;
     }
     return sum;

@@ -52,6 +52,7 @@ class Spelled:
 
     def __init__(self, spelling, weights):
         self.expression = spelling.get("expression")
+        self.before = spelling.get("before")
         self.module = None
         if self.expression is None:
             self.module = eval(spelling["module"])
@@ -60,6 +61,8 @@ class Spelled:
             assert not unexpected and all("num_batches" in name for name in missing), (missing, unexpected)
 
     def __call__(self, x):
+        if self.before:
+            x = [eval(self.before, {"nn": nn, "x": x})]
         return eval(self.expression, {"torch": torch, "x": x}) if self.expression else self.module(*x)
 
     def tensors(self):

@@ -20,7 +20,7 @@ export const receive = (sent: Sent): Float64Array =>
   new Float64Array(Uint8Array.from(Buffer.from(sent.data, "base64")).buffer);
 
 export interface OpCase {
-  readonly spelling: PyTorch | { readonly expression: string };
+  readonly spelling: { readonly module: string; readonly before?: string } | { readonly expression: string };
   readonly training: boolean;
   readonly x: readonly Sent[];
   readonly weights: Readonly<Record<string, Sent>>;
@@ -60,7 +60,9 @@ export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
 /** A spelling as JSON; inputs of expressions are `x[0]`, `x[1]`, ... */
 export function spelled(spelling: PyTorch | None, inputs: number): OpCase["spelling"] {
   if ("none" in spelling) throw new Error(`peers: ${spelling.none}`);
-  if ("module" in spelling) return spelling;
+  if ("module" in spelling) {
+    return { module: spelling.module, ...(spelling.before && { before: spelling.before("x[0]") }) };
+  }
   return { expression: spelling.expression(Array.from({ length: inputs }, (_, i) => `x[${i}]`)) };
 }
 

@@ -11,14 +11,23 @@ export interface Case {
   readonly sentence?: string;
 }
 
+/** Whether the op's schema takes a value of an attribute. */
+type Takes = (name: string, value: unknown) => boolean;
+
 /** Values of an attribute, by its name: an op with a new one needs a new line. */
-const draw: Readonly<Record<string, (source: Random, rank: number, input: readonly number[]) => unknown>> = {
+const draw: Readonly<
+  Record<string, (source: Random, rank: number, input: readonly number[], takes: Takes) => unknown>
+> = {
   outChannels: (source, _, [channels]) =>
     sometimes(source, () => (channels ?? 1) * source.int(1, 3)) ?? size(source, 512),
   outFeatures: source => size(source, 4096),
   kernelSize: (source, rank) => perAxis(source, rank, () => size(source, 12)),
   stride: (source, rank) => perAxis(source, rank, () => size(source, 11)),
-  padding: (source, rank) => perAxis(source, rank, () => size(source, 5) - 1),
+  padding: (source, rank, _, takes) =>
+    takes("padding", "same") && source.chance(0.4)
+      ? source.pick(["same", Array.from({ length: rank }, () => [size(source, 4) - 1, size(source, 4) - 1])])
+      : perAxis(source, rank, () => size(source, 5) - 1),
+  paddingMode: source => source.pick(["zeros", "reflect", "replicate"]),
   upscaleFactor: (source, _, input) => source.pick([1, 2, 3, input[0] === 1 ? 1 : 2, -1]),
   downscaleFactor: (source, _, input) => source.pick([1, 2, ...divisors(input[2] ?? 1)]),
   scaleFactor: source => source.pick([1, 2, 3, 0.5, 1.5, 2.75, 0.25, 0.29, 0.02, 1e-7, 0, -1.5]),
@@ -93,6 +102,8 @@ function regroup(source: Random, input: readonly number[]): number[] {
 
 interface Spelling {
   readonly op: Op;
+  /** One choice of its attributes, with every one that it ever writes down. */
+  readonly sampled: object;
   /** Number of spatial axes, where the op has any. */
   readonly rank: number;
   readonly positional: readonly string[];
@@ -104,12 +115,14 @@ interface Spelling {
 function spelling(op: Op): Spelling {
   const ranks = [6, 1].flatMap(dim => [4, 3, 2, 1].map(axes => Array<number>(axes).fill(dim)));
   const inputs = ranks.map(shape => (op.arity === 1 ? [shape] : [shape, shape]));
-  const sampled = inputs.map(shapes => op.sample(random(1), shapes, {})).find(attrs => attrs !== undefined)!;
+  const samples = Array.from({ length: 20 }, (_, seed) => inputs.map(shapes => op.sample(random(seed), shapes, {})));
+  const sampled: object = Object.assign({}, ...samples.flat());
   const marks = [{}, {}, {}];
   const taken = Object.entries(op.args(...(marks as never[])));
   const positional = marks.flatMap(mark => taken.filter(([, value]) => value === mark).map(([name]) => name));
   return {
     op,
+    sampled,
     rank: Number(/(\d)d$/.exec(op.name)?.[1] ?? 0),
     positional,
     // Behind several tensors there is no place for it in types.
@@ -136,8 +149,13 @@ function otherShapes(source: Random, op: Op, input: readonly number[]): number[]
   return shapes.every(valid) || source.chance(0.3) ? shapes : otherShapes(source, op, input);
 }
 
-function argumentsOf(source: Random, { rank, positional, options }: Spelling, input: readonly number[]): unknown[] {
-  const value = (name: string): unknown => draw[name]!(source, rank, input);
+function argumentsOf(
+  source: Random,
+  { op, sampled, rank, positional, options }: Spelling,
+  input: readonly number[],
+): unknown[] {
+  const takes: Takes = (name, value) => op.attrs.safeParse({ ...sampled, [name]: value }).success;
+  const value = (name: string): unknown => draw[name]!(source, rank, input, takes);
   const chosen = options.filter(() => source.chance(0.4));
   const rest = chosen.length === 0 ? [] : [Object.fromEntries(chosen.map(name => [name, value(name)]))];
   return [...positional.map(value), ...rest];
