@@ -83,13 +83,17 @@ type WrongDilationAlong<Op extends string, Size, P, D, Axis extends string> =
     : never;
 
 /** What may follow the kernel's size. */
-interface AvgPoolOptions<St, P> {
+interface PoolOptions<St, P> {
   /** Step from one window to the next; the kernel's size unless told. */
   readonly stride?: St;
   /** Padding on both sides, at most half the kernel; 0 unless told. */
   readonly padding?: P;
 }
-interface MaxPoolOptions<St, P, D> extends AvgPoolOptions<St, P> {
+interface AvgPoolOptions<St, P> extends PoolOptions<St, P> {
+  /** Whether padding counts as elements of 0, or the mean is of the input's alone; true unless told. */
+  readonly countIncludePad?: boolean;
+}
+interface MaxPoolOptions<St, P, D> extends PoolOptions<St, P> {
   /** Step from one tap of the window to the next; 1 unless told. */
   readonly dilation?: D;
 }

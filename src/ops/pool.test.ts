@@ -91,6 +91,38 @@ testOp(
 );
 
 const mean = { reference: avgPool };
-testOp(avgPool1d, rows1d, mean);
-testOp(avgPool2d, [...rows2d, ...refusals("avgPool2d")], mean);
-testOp(avgPool3d, rows3d, mean);
+testOp(
+  avgPool1d,
+  [
+    ...rows1d,
+    { attrs: { kernelSize: 3, stride: 2, padding: 1, countIncludePad: false }, inputs: [[2, 6]], output: [2, 3] },
+    { attrs: { kernelSize: 4, padding: 2, countIncludePad: false }, inputs: [[2, 5]], output: [2, 2] },
+  ],
+  mean,
+);
+testOp(
+  avgPool2d,
+  [
+    ...rows2d,
+    {
+      attrs: { kernelSize: [2, 3], stride: [3, 1], padding: 1, countIncludePad: false },
+      inputs: [[2, 5, 4]],
+      output: [2, 2, 4],
+    },
+    {
+      attrs: { kernelSize: 2, countIncludePad: 1 },
+      inputs: [[2, 4, 4]],
+      error: "avgPool2d: countIncludePad must be true or false, got 1; give one of these",
+    },
+    ...refusals("avgPool2d"),
+  ],
+  mean,
+);
+testOp(
+  avgPool3d,
+  [
+    ...rows3d,
+    { attrs: { kernelSize: 2, padding: 1, countIncludePad: false }, inputs: [[1, 3, 2, 2]], output: [1, 2, 2, 2] },
+  ],
+  mean,
+);

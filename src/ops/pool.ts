@@ -5,6 +5,7 @@ import {
   axes,
   type BackwardCall,
   type Emit,
+  flag,
   layerOf,
   type Op,
   op,
@@ -12,6 +13,7 @@ import {
   perAxis,
   type Value,
 } from "../op/index.js";
+import type { Random } from "../random.js";
 import {
   axisNames,
   needsSpatial,
@@ -23,15 +25,20 @@ import {
   slideAll,
   type Window,
 } from "../shape/index.js";
+import { grid } from "./conv-columns.js";
 import type { AvgPoolMaker, AvgPoolMethod, MaxPoolMaker, MaxPoolMethod } from "./pool-types.js";
 
-export interface AvgPoolAttrs {
+interface PoolAttrs {
   readonly kernelSize: readonly number[];
   /** The kernel's size unless told, as in PyTorch. */
   readonly stride: readonly number[];
   readonly padding: readonly number[];
 }
-export interface MaxPoolAttrs extends AvgPoolAttrs {
+export interface AvgPoolAttrs extends PoolAttrs {
+  /** The mean is of the elements of the input alone; stands only where it is false. */
+  readonly countIncludePad?: false;
+}
+export interface MaxPoolAttrs extends PoolAttrs {
   readonly dilation: readonly number[];
 }
 
@@ -48,15 +55,15 @@ const strideFromKernel = <A extends { kernelSize: readonly number[]; stride?: re
 });
 
 /** Average pooling does not dilate. */
-const window = (a: AvgPoolAttrs | MaxPoolAttrs): Window => ({ dilation: a.kernelSize.map(() => 1), ...a });
+const window = (a: PoolAttrs | MaxPoolAttrs): Window => ({ dilation: a.kernelSize.map(() => 1), ...a });
 
-const onnxAttrs = (a: AvgPoolAttrs | MaxPoolAttrs) => ({
+const onnxAttrs = (a: PoolAttrs | MaxPoolAttrs) => ({
   kernel_shape: a.kernelSize,
   strides: a.stride,
   pads: pads(a.padding),
 });
 
-function outputShape(name: string, rank: Rank, input: Shape, attrs: AvgPoolAttrs | MaxPoolAttrs): Shape {
+function outputShape(name: string, rank: Rank, input: Shape, attrs: PoolAttrs | MaxPoolAttrs): Shape {
   needsSpatial(name, rank, input);
   attrs.padding.forEach((padding, axis) => {
     const kernel = attrs.kernelSize[axis]!;
@@ -78,13 +85,13 @@ function outputShape(name: string, rank: Rank, input: Shape, attrs: AvgPoolAttrs
 }
 
 /** What max and average pooling share. */
-interface Pooling<A extends AvgPoolAttrs> extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch"> {
+interface Pooling<A extends PoolAttrs> extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch"> {
   readonly name: string;
   readonly rank: Rank;
-  readonly extra: Omit<A, keyof AvgPoolAttrs>;
+  readonly extra: (random: Random) => Omit<A, keyof PoolAttrs>;
 }
 
-function pool<A extends AvgPoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A> {
+function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A> {
   return op<A>({
     ...record,
     args: (kernelSize: unknown, options?: object) => ({ kernelSize, ...options }),
@@ -97,7 +104,7 @@ function pool<A extends AvgPoolAttrs>({ rank, extra, ...record }: Pooling<A>): O
       const kernelSize = x!.slice(1).map(size => random.int(1, Math.min(size, 4)));
       const stride = kernelSize.map(k => random.int(1, k + 1));
       const padding = kernelSize.map(k => random.int(0, Math.floor(k / 2)));
-      return { kernelSize, stride, padding, ...extra } as unknown as A;
+      return { kernelSize, stride, padding, ...extra(random) } as unknown as A;
     },
   });
 }
@@ -111,7 +118,7 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
   return pool<MaxPoolAttrs>({
     name,
     rank,
-    extra: { dilation: Array(rank).fill(1) },
+    extra: () => ({ dilation: Array(rank).fill(1) }),
     attrs,
     forward: (emit, { x, attrs: a, training }) => {
       const onnx = { ...onnxAttrs(a), dilations: a.dilation };
@@ -140,18 +147,26 @@ function maxPoolBackward(emit: Emit, { attrs: a, x, dy, saved, inputs }: Backwar
 
 function avgPool(rank: Rank): Op<AvgPoolAttrs> {
   const name = `avgPool${rank}d`;
-  const attrs: z.ZodType<AvgPoolAttrs> = attributes(fields(rank)).transform(strideFromKernel);
+  const attrs: z.ZodType<AvgPoolAttrs> = attributes({
+    ...fields(rank),
+    countIncludePad: flag("countIncludePad").default(true),
+    // What is so by itself is not written down, so that graphs from before there was a choice keep their hash.
+  }).transform(({ countIncludePad, ...read }) => ({
+    ...strideFromKernel(read),
+    ...(countIncludePad ? {} : { countIncludePad }),
+  }));
   return pool<AvgPoolAttrs>({
     name,
     rank,
-    extra: {},
+    extra: random => (random.chance(0.3) ? { countIncludePad: false } : {}),
     attrs,
     forward: (emit, { x, attrs: a }) => ({
-      y: emit.op("AveragePool", [x[0]!], { ...onnxAttrs(a), count_include_pad: 1 }),
+      y: emit.op("AveragePool", [x[0]!], { ...onnxAttrs(a), count_include_pad: a.countIncludePad === false ? 0 : 1 }),
     }),
     // Each element of a window gets an equal share: a transposed convolution of every channel alone with a constant kernel.
     backward: (emit, { attrs: a, dy, inputs: [shape], output }) => {
-      const single = emit.op("Reshape", [dy, emit.ints([-1, 1, ...output.slice(1)])]);
+      const share = a.countIncludePad === false ? emit.op("Mul", [dy, withoutPadding(emit, a, shape!, output)]) : dy;
+      const single = emit.op("Reshape", [share, emit.ints([-1, 1, ...output.slice(1)])]);
       const kernel = emit.float(1 / product(a.kernelSize), [1, 1, ...a.kernelSize]);
       const dx = emit.op("ConvTranspose", [single, kernel], {
         ...onnxAttrs(a),
@@ -160,9 +175,21 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
       return { inputs: [emit.op("Reshape", [dx, emit.ints([-1, ...shape!])])] };
     },
     pytorch: ({ attrs: a }) => ({
-      module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},))`,
+      module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), count_include_pad=${a.countIncludePad === false ? "False" : "True"})`,
     }),
   });
+}
+
+/** For every window its taps over those of them that lie in the input. */
+function withoutPadding(emit: Emit, a: AvgPoolAttrs, [, ...spatial]: Shape, [, ...positions]: Shape): Value {
+  const inside = (axis: number, at: number): number => {
+    const start = at * a.stride[axis]! - a.padding[axis]!;
+    return Math.min(start + a.kernelSize[axis]!, spatial[axis]!) - Math.max(start, 0);
+  };
+  const ratios = grid(positions).map(place =>
+    place.reduce((ratio, at, axis) => (ratio * a.kernelSize[axis]!) / inside(axis, at), 1),
+  );
+  return emit.floats(ratios, [1, 1, ...positions]);
 }
 
 export const maxPool1d = maxPool(1);

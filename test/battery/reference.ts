@@ -95,9 +95,12 @@ const windows = ({ attrs, inputs: [shape], output, x: [x] }: ReferenceCall): (nu
 export const maxPool: Reference = call =>
   windows(call).map(window => Math.max(...window.filter(value => value !== undefined)));
 
-/** Padding counts as 0, in the number of elements too. */
+/** Padding counts as 0, in the number of elements too unless told. */
 export const avgPool: Reference = call =>
-  windows(call).map(window => window.reduce<number>((sum, value) => sum + (value ?? 0), 0) / window.length);
+  windows(call).map(window => {
+    const counted = call.attrs.countIncludePad === false ? window.filter(value => value !== undefined) : window;
+    return counted.reduce<number>((sum, value) => sum + (value ?? 0), 0) / counted.length;
+  });
 
 export const linear: Reference = ({ attrs, inputs: [shape], x: [x], w }) => {
   const features = shape!.at(-1)!;
