@@ -206,6 +206,33 @@ describe("fit", () => {
     );
   });
 
+  test.each([
+    [thirds, { epoch: 1 }, "fit: there is no such option, got epoch; did you mean epochs?"],
+    [
+      thirds,
+      { optimizer: "adam" },
+      'fit: optimizer must be made by adam, sgd or another, got "adam"; give e.g. adam({ learningRate: 0.001 })',
+    ],
+    [undefined, {}, "fit: data must be a data set or a split, got something else; give what loadData gives"],
+    [
+      { count: 1, inputs: [1], labels: [0] },
+      {},
+      "fit: inputs of data must be a Uint8Array or Float32Array and labels an array of bytes, got something else; convert them",
+    ],
+    [
+      { inputs: new Uint8Array(24), labels: new Uint8Array(2) },
+      {},
+      "fit: data must have count x 12 inputs and count labels, got count undefined, 24 and 2; correct one of them",
+    ],
+    [
+      { ...thirds, test: { ...thirds.test, count: 91 } },
+      {},
+      "fit: test must have count x 12 inputs and count labels, got count 91, 1080 and 90; correct one of them",
+    ],
+  ])("refuses what no type was asked about (%#)", (data, asked, sentence) => {
+    expect(() => small.fit(data as never, asked as never)).toThrow(sentence);
+  });
+
   test("takes the loss that the last op asks for", () => {
     const free = graph({ x: [12] }, ({ x }) => x.linear(3));
     const logs = graph({ x: [12] }, ({ x }) => x.linear(3).logSoftmax());

@@ -19,6 +19,7 @@ import {
   TrainError,
   type Weights,
 } from "../train/index.js";
+import { checkData, checkOptions } from "./check-input.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { type Metrics, measure, predictions } from "./metrics.js";
 import type { Checkpoint } from "./trainer.js";
@@ -62,6 +63,26 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: FitEvent) => void;
 }
+
+const optionNames = [
+  "epochs",
+  "batchSize",
+  "optimizer",
+  "schedule",
+  "init",
+  "layers",
+  "clip",
+  "accumulate",
+  "validation",
+  "earlyStopping",
+  "checkpoints",
+  "from",
+  "loss",
+  "normalise",
+  "seed",
+  "signal",
+  "onEvent",
+] as const satisfies readonly (keyof FitOptions)[];
 
 /** A training under way: await it for the model, or loop over it for its progress. */
 export class Fitting implements PromiseLike<Model>, AsyncIterable<FitEvent> {
@@ -155,6 +176,8 @@ declare module "../build/network.js" {
 }
 
 Network.prototype.fit = function fit(this: Network, data: DataSet | Split, options: FitOptions = {}): Fitting {
+  checkOptions(options, optionNames);
+  checkData(data, elementsOf(this.graph));
   const recipe = recipeOf(this.graph, options);
   const { data: set, validation } = apart(dataSetOf(this.graph, data), options.validation, recipe.seed);
   const { signal, onEvent, from, checkpoints = false } = options;
