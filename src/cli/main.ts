@@ -92,7 +92,7 @@ program
   .addOption(json())
   .action(lazy(() => import("./train.js")));
 
-limits(program.command("study"), ["any", "1,000,000", "30,000"])
+limits(program.command("study"), ["any", "2,000,000", "50,000"])
   .description(
     "generate networks, train them all, say which is best; started again, it goes on where it was broken off",
   )

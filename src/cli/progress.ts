@@ -66,10 +66,13 @@ function announce(folder: string, { file, trials }: Study, left: number): void {
   say(
     `${many(file.trials.length, "network")}, ${many(recipe.epochs, "epoch")}, ${data.name}: ${data.train} training samples, ${data.test} test items; kept in ${folder}`,
   );
-  if (file.plan.limits.macs !== undefined)
-    say(
-      `no network above ${file.plan.limits.macs.toLocaleString("en-US")} multiply-accumulates per sample (--max-macs)`,
-    );
+  const { params, macs, memoryElements } = file.plan.limits;
+  const limits = [
+    params !== undefined && `${many(params, "parameter")} (--max-params)`,
+    macs !== undefined && `${many(macs, "multiply-accumulate")} (--max-macs)`,
+    memoryElements !== undefined && `${many(memoryElements, "activation element")} (--max-memory)`,
+  ].filter(Boolean);
+  if (limits.length > 0) say(`no network has more than ${limits.join(", ")} per sample`);
   if (left === 0) say("All are trained already.");
   else if (done > 0 || trials.length > 0) say(`Going on: ${done} are trained already, ${left} are left.`);
 }

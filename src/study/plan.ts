@@ -37,8 +37,8 @@ export const studyDefaults = {
   learningRate: 2e-3,
   seed: articleRecipe.seed,
   views: "published",
-  maxMacs: 1_000_000,
-  maxMemory: 30_000,
+  maxMacs: 2_000_000,
+  maxMemory: 50_000,
 } as const satisfies StudyOptions;
 
 /** Loads the data, draws the networks. */
