@@ -8,7 +8,7 @@ import { removeLeftovers } from "./files.js";
 import type { TrialFile } from "./format.js";
 import { lockStudy } from "./lock.js";
 import { checkSame, planStudy, type StudyOptions } from "./plan.js";
-import { createStudy, isStudy, openStudy, readTrial, type Study, writeTrial } from "./store.js";
+import { createStudy, isStudy, openStudy, readStudy, readTrial, type Study, writeTrial } from "./store.js";
 import type { TrialEvent, TrialTask } from "./trial-work.js";
 
 export type StudyEvent =
@@ -34,7 +34,7 @@ export async function runStudy(folder: string, given: StudyOptions, options: Run
   const lock = await lockStudy(folder);
   try {
     removeLeftovers(folder);
-    if (isStudy(folder)) checkSame(folder, openStudy(folder, { hashOf }).file, given);
+    if (isStudy(folder)) checkSame(folder, readStudy(folder), given);
     else {
       const { file, networks } = await planStudy("netpicking", given, options);
       createStudy(folder, file, networks);
@@ -90,6 +90,8 @@ async function trainAll(folder: string, trials: readonly string[], options: RunO
     await Promise.all(trials.map(trainOne));
   } finally {
     await pool.close();
+    // A worker that died while it wrote left a temporary file behind; now none writes any more.
+    removeLeftovers(folder);
   }
 }
 
