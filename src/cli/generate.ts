@@ -1,10 +1,10 @@
 /** netpick generate: networks of the netpicking plan. */
 import { join } from "node:path";
-import { netpickingPlan } from "../generate/index.js";
+import { netpickingPlan, type PlannedNetwork } from "../generate/index.js";
 import { figures } from "../op/index.js";
 import "../ops/index.js";
 import { textTable } from "../report/table.js";
-import { makeFolder, writeWhole } from "../study/index.js";
+import { limitsOf, makeFolder, writeWhole } from "../study/index.js";
 import { cannotWrite } from "./failure.js";
 import { quoted, terminalWidth } from "./terminal.js";
 
@@ -21,12 +21,7 @@ interface Options {
 
 export async function run(options: Options): Promise<number> {
   const { networks: n = 24, seed = 42, views = "published", out, json } = options;
-  const limits = {
-    ...(options.maxParams !== undefined && { params: options.maxParams }),
-    ...(options.maxMacs !== undefined && { macs: options.maxMacs }),
-    ...(options.maxMemory !== undefined && { memoryElements: options.maxMemory }),
-  };
-  const plan = [...netpickingPlan({ n, seed, views, limits })];
+  const plan = netpickingPlan({ n, seed, views, limits: limitsOf(options) });
   if (out !== undefined) writeAll(out, plan);
   if (json) for (const network of plan) console.log(JSON.stringify({ ...network, figures: figures(network.graph) }));
   else if (out === undefined) console.log(table(plan));
@@ -37,9 +32,7 @@ export async function run(options: Options): Promise<number> {
   return 0;
 }
 
-type Plan = ReturnType<typeof netpickingPlan> extends Iterable<infer N> ? N[] : never;
-
-function writeAll(folder: string, plan: Plan): void {
+function writeAll(folder: string, plan: readonly PlannedNetwork[]): void {
   try {
     makeFolder(folder);
     for (const { name, graph } of plan) writeWhole(join(folder, `${name}.json`), `${JSON.stringify(graph, null, 1)}\n`);
@@ -48,7 +41,7 @@ function writeAll(folder: string, plan: Plan): void {
   }
 }
 
-function table(plan: Plan): string {
+function table(plan: readonly PlannedNetwork[]): string {
   const text = (title: string) => ({ title, kind: "text" as const });
   const integer = (title: string) => ({ title, kind: "integer" as const });
   return textTable(

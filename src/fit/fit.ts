@@ -9,6 +9,7 @@ import {
   type Clip,
   type EarlyStopping,
   type InitSettings,
+  inputElements,
   type Layers,
   type LossName,
   type LossSettings,
@@ -135,7 +136,7 @@ export class Model {
     inputs: Uint8Array | Float32Array,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Prediction> {
-    const elements = elementsOf(this.network.graph);
+    const elements = inputElements(this.network.graph);
     if (inputs.length % elements !== 0 || inputs.length === 0) {
       throw new TrainError(
         `predict: a sample has ${elements} elements, got ${inputs.length} in all; give whole samples`,
@@ -177,7 +178,7 @@ declare module "../build/network.js" {
 
 Network.prototype.fit = function fit(this: Network, data: DataSet | Split, options: FitOptions = {}): Fitting {
   checkOptions(options, optionNames);
-  checkData(data, elementsOf(this.graph));
+  checkData(data, inputElements(this.graph));
   const recipe = recipeOf(this.graph, options);
   const { data: set, validation } = apart(dataSetOf(this.graph, data), options.validation, recipe.seed);
   const { signal, onEvent, from, checkpoints = false } = options;
@@ -247,8 +248,6 @@ function dataSetOf(graph: Graph, data: DataSet | Split): DataSet {
   const none: Split = { count: 0, inputs: new Uint8Array(), labels: new Uint8Array() };
   return { name: "samples", hash: "", inputShape: graph.inputs[0]!.shape, classes, train: data, test: none };
 }
-
-const elementsOf = (graph: Graph): number => graph.inputs[0]!.shape.reduce((size, dim) => size * dim, 1);
 
 let shared: Pool<FitTask, FitEvent, FitResult> | undefined;
 

@@ -1,6 +1,6 @@
 /** dropout: while training, each element is 0 with probability p, the others grow by 1 / (1 - p); else the input. */
 import { attributes, between, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
-import type { BelowOneArg, HasShape, Shape } from "../shape/index.js";
+import { type BelowOneArg, type HasShape, product, type Shape } from "../shape/index.js";
 
 export interface DropoutAttrs {
   /** Probability of an element to be dropped. */
@@ -17,7 +17,7 @@ export const dropout = op<DropoutAttrs>({
   cost: ({ output }) => ({
     macs: 0,
     autogradOps: 1,
-    saved: output.reduce((size, dim) => size * dim, 1),
+    saved: product(output),
     storage: "own",
   }),
   random: true,

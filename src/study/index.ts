@@ -6,7 +6,7 @@ export { frontPlot } from "./front-plot.js";
 export * from "./leaderboard.js";
 export { type Lock, lockStudy } from "./lock.js";
 export * from "./picks.js";
-export { type StudyOptions, studyDefaults } from "./plan.js";
+export { limitsOf, type StudyOptions, studyDefaults } from "./plan.js";
 export * from "./questions/index.js";
 export { type RunOptions, runStudy, type StudyEvent } from "./run.js";
 export * from "./scores.js";

@@ -1,7 +1,7 @@
 /** What a study is to hold: networks, data and recipe, decided once and written down before anything is trained. */
 import { resolve } from "node:path";
 import { dataSetNames, type LoadOptions, loadData } from "../data/index.js";
-import { type NetpickingOptions, netpickingPlan } from "../generate/index.js";
+import { type Limits, type NetpickingOptions, netpickingPlan } from "../generate/index.js";
 import { hash } from "../graph/index.js";
 import { figures } from "../op/index.js";
 import { deriveSeed } from "../random.js";
@@ -51,12 +51,7 @@ export async function planStudy(
   for (const key of ["networks", "epochs", "batchSize"] as const) checkCount(key, options[key]);
   if (options.schedule) checkSchedule(options.schedule);
   const data = await loadData(options.data, loading);
-  const limits = {
-    ...(options.maxParams !== undefined && { params: options.maxParams }),
-    macs: options.maxMacs,
-    memoryElements: options.maxMemory,
-  };
-  const plan = { n: options.networks, seed: options.seed, views: options.views, limits };
+  const plan = { n: options.networks, seed: options.seed, views: options.views, limits: limitsOf(options) };
   const drawn = netpickingPlan({ ...plan, classes: data.classes, inputShape: data.inputShape } as NetpickingOptions);
   const networks = [...drawn].map(
     (network): NetworkFile => ({
@@ -100,6 +95,13 @@ export async function planStudy(
   };
   return { file, networks };
 }
+
+/** The generator's limits, as far as options name them. */
+export const limitsOf = ({ maxParams, maxMacs, maxMemory }: StudyOptions): Limits => ({
+  ...(maxParams !== undefined && { params: maxParams }),
+  ...(maxMacs !== undefined && { macs: maxMacs }),
+  ...(maxMemory !== undefined && { memoryElements: maxMemory }),
+});
 
 /** A folder by its whole path, so that a study goes on from wherever it is started. */
 const sourceName = (source: string): string => (dataSetNames.includes(source) ? source : resolve(source));

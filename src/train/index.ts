@@ -8,6 +8,6 @@ export * from "./parameters.js";
 export { backwardPass, forwardPass, TrainError } from "./pass.js";
 export * from "./recipe.js";
 export * from "./schedules.js";
-export type { Source } from "./source.js";
+export { inputElements, type Source } from "./source.js";
 export * from "./training-model.js";
 export * from "./watch.js";
