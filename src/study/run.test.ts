@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -109,8 +109,11 @@ describe("a study", () => {
     const onEvent = (event: StudyEvent): void => {
       if (event.kind === "retry") retries.push(event);
       if (isStep(event) && ++steps % 7 === 3 && retries.length < 4) killWorkers();
+      // As a worker leaves it that dies while it writes.
+      if (event.kind === "retry") writeFileSync(join(folder, "deaths/trials/.dead.json.1.tmp"), "{");
     };
     await run("deaths", { onEvent });
+    expect(readdirSync(join(folder, "deaths/trials")).filter(name => name.endsWith(".tmp"))).toEqual([]);
     expect(retries.length).toBeGreaterThan(0);
     expect(results("deaths")).toEqual((await undisturbed).results);
   });
