@@ -72,7 +72,7 @@ it("lowers no gradient before the first node that learns", async () => {
   const emit = onnxBuilder();
   const pass = forwardPass(emit, graph, new Map([["x", "x"]]), { weight: name => name, training: true, seed: 0 });
   const before = emit.graph("forward", [], []).node.length;
-  backwardPass(emit, graph, pass, "dy", name => name);
+  backwardPass(emit, graph, pass, { gradients: [[graph.outputs[0]!, "dy"]], weight: name => name });
   // The two of linear's own: weight and bias.
   const added = emit.graph("all", [], []).node.slice(before);
   expect(added.map(node => node.opType)).toEqual(["Gemm", "ReduceSum"]);
@@ -86,7 +86,7 @@ it("an op without a gradient says why, and only where one is needed", () => {
   const lower = (graph: Parameters<typeof backwardPass>[1]) => {
     const emit = onnxBuilder();
     const pass = forwardPass(emit, graph, new Map([["x", "x"]]), { weight: name => name, training: true, seed: 0 });
-    return backwardPass(emit, graph, pass, "dy", name => name);
+    return backwardPass(emit, graph, pass, { gradients: [[graph.outputs[0]!, "dy"]], weight: name => name });
   };
   expect([...lower(a.finish(learns)).keys()]).toEqual(["linear_1.weight", "linear_1.bias"]);
   const behind = a.node(sign.name, [learns], {}, { name: "last" });

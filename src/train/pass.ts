@@ -43,18 +43,28 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
   return { values, calls, carried };
 }
 
-/** Every op's backward nodes, last first; returns the gradient of every trainable parameter that `learns`. */
+export interface Arriving {
+  /** Gradients that arrive at outputs, by node; several of one node are added. */
+  readonly gradients: readonly (readonly [node: string, gradient: Value])[];
+  /** ONNX value of a parameter. */
+  readonly weight: (parameter: string) => Value;
+  /** Parameters whose gradients are wanted; all trainable ones unless told. */
+  readonly learns?: (parameter: string) => boolean;
+  /** Graph inputs whose gradients are wanted; none unless told. */
+  readonly inputs?: readonly string[];
+}
+
+/** Every op's backward nodes, last first; returns the gradient of every trainable parameter that learns, and of every wanted input. */
 export function backwardPass(
   emit: Emit,
   graph: Graph,
   pass: Pass,
-  gradient: Value,
-  weight: (name: string) => Value,
-  learns: (name: string) => boolean = () => true,
+  { gradients, weight, learns = () => true, inputs: wanted = [] }: Arriving,
 ): Map<string, Value> {
   const { placed } = analyse(graph);
-  const needed = needsGradient(placed, learns);
-  const arriving = new Map<string, Value[]>([[graph.outputs[0]!, [gradient]]]);
+  const needed = needsGradient(placed, learns, wanted);
+  const arriving = new Map<string, Value[]>();
+  for (const [name, gradient] of gradients) push(arriving, name, gradient);
   const learned = new Map<string, Value[]>();
   for (const { node, op, site, owner } of [...placed].reverse()) {
     const parts = arriving.get(node.name);
@@ -81,15 +91,18 @@ export function backwardPass(
     });
     for (const [role, value] of Object.entries(weights ?? {})) push(learned, `${owner}.${role}`, value);
   }
-  return new Map(
-    parameters(graph)
+  const total = (name: string, value: Value, parts: readonly Value[] | undefined) =>
+    [name, parts ? sum(emit, parts) : zero(emit, value)] as const;
+  return new Map([
+    ...parameters(graph)
       .filter(({ name, trainable }) => trainable && learns(name))
-      .map(({ name }) => [name, learned.has(name) ? sum(emit, learned.get(name)!) : zero(emit, weight(name))]),
-  );
+      .map(({ name }) => total(name, weight(name), learned.get(name))),
+    ...wanted.map(name => total(name, pass.values.get(name)!, arriving.get(name))),
+  ]);
 }
 
-/** A parameter that the output does not depend on. */
-const zero = (emit: Emit, weight: Value): Value => emit.op("Mul", [weight, emit.float(0)]);
+/** What the outputs do not depend on. */
+const zero = (emit: Emit, value: Value): Value => emit.op("Mul", [value, emit.float(0)]);
 
 const sum = (emit: Emit, parts: readonly Value[]): Value => (parts.length === 1 ? parts[0]! : emit.op("Sum", parts));
 
@@ -99,9 +112,13 @@ function push(map: Map<string, Value[]>, name: string, value: Value): void {
   else map.set(name, [value]);
 }
 
-/** Nodes that have something to learn in or before them. */
-function needsGradient(placed: readonly Placed[], learns: (name: string) => boolean): Set<string> {
-  const needed = new Set<string>();
+/** Wanted inputs, and nodes that have one or something to learn in or before them. */
+function needsGradient(
+  placed: readonly Placed[],
+  learns: (name: string) => boolean,
+  wanted: readonly string[],
+): Set<string> {
+  const needed = new Set<string>(wanted);
   for (const { node, weights, owner } of placed) {
     if (
       weights.some(({ role, trainable }) => trainable && learns(`${owner}.${role}`)) ||

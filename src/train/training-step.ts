@@ -100,7 +100,11 @@ function onBatch(
   });
   const { loss, gradient } = lossOf(options.loss).emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
   const names = new Set(learned.map(({ parameter }) => parameter.name));
-  const gradients = backwardPass(emit, graph, pass, gradient, weight, name => names.has(name));
+  const gradients = backwardPass(emit, graph, pass, {
+    gradients: [[graph.outputs[0]!, gradient]],
+    weight,
+    learns: name => names.has(name),
+  });
   return { loss, gradients, carried: pass.carried };
 }
 

@@ -30,7 +30,8 @@ export async function networkSession(graph: Graph, batch: number, gradients: boo
   const outputs: Port[] = [{ name: "y", type: "float32", dims: [batch, ...output] }];
   emit.rename(pass.values.get(graph.outputs[0]!)!, "y");
   if (gradients) {
-    for (const [name, value] of backwardPass(emit, graph, pass, "dy", parameter => parameter)) {
+    const gradients = [[graph.outputs[0]!, "dy"]] as const;
+    for (const [name, value] of backwardPass(emit, graph, pass, { gradients, weight: parameter => parameter })) {
       emit.rename(value, `d/${name}`);
       outputs.push({ name: `d/${name}`, type: "float32", dims: parameters(graph).find(p => p.name === name)!.shape });
     }
