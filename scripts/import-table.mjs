@@ -10,26 +10,27 @@ const values = ["random", "nearest", "shape", "graph", "op", "ops"];
 const table = {
   random: [],
   nearest: [],
+  text: [],
   version: [],
   shape: [],
   graph: ["shape"],
   op: ["random", "nearest", "shape", "graph"],
   ops: ["random", "shape", "graph", "op"],
-  build: values,
+  build: [...values, "text"],
   formats: values,
   data: ["nearest"],
   generate: [...values, "formats"],
   train: [...values, "formats"],
   runtime: ["formats"],
   fit: [...values, "build", "data", "train", "runtime"],
-  study: [...values, "version", "build", "formats", "data", "generate", "train", "runtime", "fit"],
-  report: ["study"],
+  study: [...values, "version", "build", "formats", "data", "generate", "train", "runtime", "fit", "text"],
+  report: ["text", "study"],
   cli: "everything",
   index: "everything",
 };
 
 /** Rooms, and files of the others, that must run in a browser. */
-const browser = ["random", "nearest", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
+const browser = ["random", "nearest", "text", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
 
 const files = walk(src).filter(file => file.endsWith(".ts") && !/\.test(-d)?\.ts$|\/fixtures\//.test(file));
 const broken = files.flatMap(check);

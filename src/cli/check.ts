@@ -2,7 +2,7 @@
 
 import { type Attrs, type Graph, printAttrs } from "../graph/index.js";
 import { analyse, figures, type Op, trainableCount } from "../op/index.js";
-import { textTable } from "../report/table.js";
+import { textTable } from "../text/table.js";
 import { FileError } from "./failure.js";
 import { readNetworks } from "./read-networks.js";
 import { terminalWidth } from "./terminal.js";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { netpickingPlan, type PlannedNetwork } from "../generate/index.js";
 import { figures } from "../op/index.js";
 import "../ops/index.js";
-import { textTable } from "../report/table.js";
 import { limitsOf, makeFolder, writeWhole } from "../study/index.js";
+import { textTable } from "../text/table.js";
 import { cannotWrite } from "./failure.js";
 import { quoted, terminalWidth } from "./terminal.js";
 

@@ -1,8 +1,8 @@
 /** Progress of long work: a bar with rate and time left on a terminal, plain lines elsewhere. */
 import { SingleBar } from "cli-progress";
 import type { LoadOptions } from "../data/index.js";
-import { many } from "../study/figures.js";
 import type { Study, StudyEvent } from "../study/index.js";
+import { many } from "../text/figures.js";
 import { type Tally, tallyOf } from "./tally.js";
 import { isTerminal } from "./terminal.js";
 

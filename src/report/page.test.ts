@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { synthesise } from "../study/fixtures/synthetic.js";
 import { ask, leaderboard, openStudy, pick, type Study, type TrialFile } from "../study/index.js";
+import { textTable } from "../text/table.js";
 import { reportPage } from "./page.js";
 import { plotSvg } from "./plot.js";
 import { leaderboardTable, pickSentences, summary } from "./summary.js";
-import { textTable } from "./table.js";
 
 let folder: string;
 beforeEach(() => {

@@ -10,9 +10,9 @@ import {
   type Study,
   type Table,
 } from "../study/index.js";
+import { spell } from "../text/spell.js";
 import { STYLE } from "./page-style.js";
 import { plotSvg } from "./plot.js";
-import { spell } from "./spell.js";
 import { leaderboardTable, pickSentences, summary } from "./summary.js";
 
 /** So many rows of a table are seen at once; the others unfold. */

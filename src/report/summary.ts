@@ -1,5 +1,6 @@
-import { integer, many } from "../study/figures.js";
-import type { Kind, LeaderboardRow, Picks, Study, Table } from "../study/index.js";
+import type { LeaderboardRow, Picks, Study } from "../study/index.js";
+import { integer, many } from "../text/figures.js";
+import type { Kind, Table } from "../text/table.js";
 
 /** What was trained on what and how, in plain sentences. */
 export function summary({ file }: Study): string[] {

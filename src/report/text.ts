@@ -1,6 +1,6 @@
 import type { Answer } from "../study/index.js";
-import { printable } from "./spell.js";
-import { textTable } from "./table.js";
+import { printable } from "../text/spell.js";
+import { textTable } from "../text/table.js";
 
 /** An answer for a terminal of `width` columns: its sentences, then its tables. */
 export function answerText(answer: Answer, width = 80): string {

@@ -1,4 +1,5 @@
 export * from "../fit/metrics.js";
+export type { Column, Kind, Table } from "../text/table.js";
 export { StudyError } from "./error.js";
 export * from "./files.js";
 export * from "./format.js";

@@ -1,4 +1,4 @@
-import { integer, many, percent, points, times } from "./figures.js";
+import { integer, many, percent, points, times } from "../text/figures.js";
 import { byAccuracy, byParams, type DoneRow, isDone, type LeaderboardRow } from "./leaderboard.js";
 
 export interface Pick {

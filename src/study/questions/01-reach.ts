@@ -1,4 +1,4 @@
-import { many, percent } from "../figures.js";
+import { many, percent } from "../../text/figures.js";
 import { progress } from "./progress.js";
 import type { Answer, Evidence, Question } from "./question.js";
 

@@ -1,8 +1,9 @@
+import { many, percent } from "../../text/figures.js";
+import type { Table } from "../../text/table.js";
 import type { Row } from "../database.js";
-import { many, percent } from "../figures.js";
 import { GOLD } from "./01-reach.js";
 import { progress } from "./progress.js";
-import type { Answer, Evidence, Plot, Question, Table } from "./question.js";
+import type { Answer, Evidence, Plot, Question } from "./question.js";
 
 const NETWORKS = "select *, accuracy >= $1 as gold from trials where state = 'done' order by place";
 

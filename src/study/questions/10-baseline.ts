@@ -1,9 +1,10 @@
-import { percent, points, times } from "../figures.js";
+import { percent, points, times } from "../../text/figures.js";
+import type { Table } from "../../text/table.js";
 import { byAccuracy, type DoneRow, isDone } from "../leaderboard.js";
 import { cascade } from "./10-cascade.js";
 import { ensemble } from "./10-ensemble.js";
 import { progress } from "./progress.js";
-import type { Answer, Evidence, Question, Table } from "./question.js";
+import type { Answer, Evidence, Question } from "./question.js";
 
 export const BASELINE = "Basic";
 

@@ -1,4 +1,4 @@
-import { integer, many, percent, points } from "../figures.js";
+import { integer, many, percent, points } from "../../text/figures.js";
 import type { DoneRow } from "../leaderboard.js";
 import type { Answer, Evidence } from "./question.js";
 

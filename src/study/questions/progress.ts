@@ -1,4 +1,4 @@
-import { many } from "../figures.js";
+import { many } from "../../text/figures.js";
 import type { Study } from "../store.js";
 
 /** How much of the study the answer rests on, e.g. "37 of 40 networks are trained; 2 diverged, 1 failed." */

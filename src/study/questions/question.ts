@@ -1,20 +1,7 @@
+import type { Table } from "../../text/table.js";
 import type { Row } from "../database.js";
 import type { LeaderboardRow } from "../leaderboard.js";
 import type { Study } from "../store.js";
-
-/** How the numbers of a column are spelled: "share" is printed as percent. */
-export type Kind = "text" | "integer" | "number" | "share" | "seconds" | "ratio";
-
-export interface Column {
-  readonly title: string;
-  readonly kind: Kind;
-}
-
-export interface Table {
-  readonly title: string;
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
 
 export interface Plot {
   readonly title: string;

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Table } from "../study/index.js";
 import { spell } from "./spell.js";
-import { textTable } from "./table.js";
-import { answerText, fold } from "./text.js";
+import { type Table, textTable } from "./table.js";
 
 const table: Table = {
   title: "Networks",
@@ -55,15 +53,4 @@ describe("a cell", () => {
     [Number.NaN, "number", "not a number"],
     ["a\u001b[31mb\n", "text", "a\ufffd[31mb\ufffd"],
   ] as const)("%j as %s is %s", (value, kind, text) => expect(spell(value, kind)).toBe(text));
-});
-
-it("an answer on a terminal", () => {
-  const sentences = ["Basic gets 92.30 % of 10,000 test items right, with 7,850 parameters and 7,840 others."];
-  expect(answerText({ title: "How many?", sentences, tables: [table], plots: [] }, 64)).toMatchSnapshot();
-});
-
-it("a percent sign stays with its number, a long word stays whole", () => {
-  expect(fold("reaches 92.30 % there", 14)).toBe("reaches\n92.30 % there");
-  expect(fold("reaches 92.30 % there", 13)).toBe("reaches\n92.30 % there");
-  expect(fold("a Conv2dThenLinearselu_10 b", 6)).toBe("a\nConv2dThenLinearselu_10\nb");
 });

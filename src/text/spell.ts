@@ -1,5 +1,5 @@
-import { integer, number, percent, seconds, times } from "../study/figures.js";
-import type { Kind } from "../study/index.js";
+import { integer, number, percent, seconds, times } from "./figures.js";
+import type { Kind } from "./table.js";
 
 /** A cell of a table as it is printed; null, a figure that does not exist, is a dash. */
 export function spell(value: string | number | null, kind: Kind): string {

@@ -1,5 +1,19 @@
-import type { Column, Table } from "../study/index.js";
+/** Tables: columns of a kind, rows of cells, and how they look as plain text. */
 import { printable, spell } from "./spell.js";
+
+/** How the numbers of a column are spelled: "share" is printed as percent. */
+export type Kind = "text" | "integer" | "number" | "share" | "seconds" | "ratio";
+
+export interface Column {
+  readonly title: string;
+  readonly kind: Kind;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
 
 const GAP = "  ";
 const NARROWEST = 12;
