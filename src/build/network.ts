@@ -2,6 +2,7 @@
 import { type Graph, print } from "../graph/index.js";
 import { analyse } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
+import { summary } from "./summary.js";
 
 /** One shape, or named shapes. */
 export type Shapes = Shape | Readonly<Record<string, Shape>>;
@@ -27,6 +28,11 @@ export class Network<Inputs = Shapes, Outputs = Shapes> {
 
   get name(): string {
     return this.graph.name;
+  }
+
+  /** Every layer with the shape of its output, parameters and multiply-accumulates, and the totals: a table of so many columns. */
+  summary(width?: number): string {
+    return summary(this.graph, width);
   }
 
   toString(): string {
