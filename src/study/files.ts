@@ -1,16 +1,7 @@
 /** Where the parts of a study lie, and how one part is written: whole or not at all. */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { removeQuietly, temporaryName, writeWhole as writeFile } from "../write-whole.js";
 import { errorCode, fileError } from "./error.js";
 
 export const FOLDERS = ["networks", "trials", "weights", "derived"] as const;
@@ -22,27 +13,11 @@ export const scoresPath = (folder: string, id: string) => join(folder, "trials",
 export const weightsPath = (folder: string, id: string) => join(folder, "weights", `${id}.safetensors`);
 export const derivedPath = (folder: string, name: string) => join(folder, "derived", name);
 
-const TEMPORARY = /^\..*\.\d+\.tmp$/;
-
-/**
- * Writes under a temporary name in the same folder, flushes to the disk, then renames: after a crash the file holds
- * the old bytes or the new, never a mixture. The disk itself is flushed before the rename, since some file systems
- * would otherwise keep the new name and lose the bytes.
- */
+/** Whole or not at all, with the study's sentence where it cannot be. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   try {
-    const descriptor = openSync(temporary, "w");
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
+    writeFile(file, content);
   } catch (error) {
-    removeQuietly(temporary);
     throw fileError("write", file, error);
   }
 }
@@ -70,7 +45,7 @@ function makePath(folder: string): void {
 /** Removes what killed runs left half written. Only for the process that holds the study's lock. */
 export function removeLeftovers(folder: string): void {
   for (const part of [".", ...FOLDERS]) {
-    for (const name of list(join(folder, part))) if (TEMPORARY.test(name)) removeQuietly(join(folder, part, name));
+    for (const name of list(join(folder, part))) if (temporaryName.test(name)) removeQuietly(join(folder, part, name));
   }
 }
 
@@ -80,11 +55,4 @@ function list(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** For cleaning up after a failure, where a second error would only hide the first. */
-export function removeQuietly(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {}
 }

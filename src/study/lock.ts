@@ -8,8 +8,9 @@
 import { linkSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { removeQuietly } from "../write-whole.js";
 import { errorCode, fileError, StudyError } from "./error.js";
-import { makeFolder, removeQuietly } from "./files.js";
+import { makeFolder } from "./files.js";
 
 export interface Lock {
   release(): void;
