@@ -1,7 +1,7 @@
 /** Training, epoch by epoch, on a runtime's sessions: the same recipe, seed and data give the same numbers bit for bit. */
 import type { DataSet, Split } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
-import { analyse, figures } from "../op/index.js";
+import { analyse, draws, figures } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { float32, int64, type Session, type Tensor, type Tensors, uint8 } from "../runtime/session.js";
 import { product } from "../shape/index.js";
@@ -90,7 +90,7 @@ export async function* train(
   const source = sourceOf(data.train, recipe);
   const method = optimizer(recipe.optimizer);
   if (options.from) checkCheckpoint(options.from, carriedTensors(graph, method, recipe.layers));
-  const draws = analyse(graph).placed.some(({ op }) => op.random);
+  const drawing = analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs));
   const first = options.from?.epoch ?? 0;
   let state = options.from?.tensors ?? initialWeights(graph, recipe.seed, recipe.init);
   let history = options.from?.history ?? [];
@@ -100,7 +100,7 @@ export async function* train(
     for (let epoch = first + 1; epoch <= recipe.epochs; epoch++) {
       if (recipe.earlyStopping && history.length > 0 && watch(recipe.earlyStopping, history).stop) return;
       // A session counts what it draws; one per epoch makes an epoch after a restart the same as without.
-      if (!trainer || draws) {
+      if (!trainer || drawing) {
         await trainer?.session.release();
         const seed = deriveSeed("draws", recipe.seed, epoch);
         const model = trainingModel(graph, { ...recipe, source, optimizer: method, seed });

@@ -1,7 +1,7 @@
 /** A graph read through its ops: shapes, weights and figures. */
 import { freeze, type Graph, GraphError, type Node, notEarlier } from "../graph/index.js";
 import { product, type Shape, sameShape, show } from "../shape/index.js";
-import { type Cost, findOp, type Op, readAttrs, type Site, toAttrs, type WeightSpec } from "./record.js";
+import { type Cost, findOp, type Op, readAttrs, type Site, takes, toAttrs, type WeightSpec } from "./record.js";
 
 /** A node with what its op says of it. */
 export interface Placed {
@@ -43,10 +43,14 @@ export function place(node: Node, shapes: ReadonlyMap<string, Shape>): Placed {
 
 function checkArity({ name, arity }: Op, node: Node): void {
   const count = node.inputs.length;
-  if (typeof arity === "number" ? count !== arity : count < arity.atLeast) {
-    const wanted = typeof arity === "number" ? `exactly ${arity}` : `at least ${arity.atLeast}`;
-    throw new GraphError(`${name}: ${node.name} needs ${wanted} inputs, got ${count}; connect them`);
-  }
+  if (takes(arity, count)) return;
+  const wanted =
+    typeof arity === "number"
+      ? `exactly ${arity}`
+      : "oneOf" in arity
+        ? arity.oneOf.join(" or ")
+        : `at least ${arity.atLeast}`;
+  throw new GraphError(`${name}: ${node.name} needs ${wanted} inputs, got ${count}; connect them`);
 }
 
 const known = new WeakMap<Graph, Analysis>();

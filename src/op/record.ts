@@ -12,8 +12,7 @@ export interface Op<A extends object = object> {
   readonly attrs: z.ZodType<A>;
   /** Attributes from the arguments of the fluent method and of the layer of the same name. */
   readonly args: (...args: never[]) => Record<string, unknown>;
-  /** How many inputs it takes: exactly, or at least. */
-  readonly arity: number | { readonly atLeast: number };
+  readonly arity: Arity;
   /** Per-sample shapes in, shape out. Throws ShapeMismatch in the words of the type-level rule. */
   readonly shape: (inputs: readonly Shape[], attrs: A) => Shape;
   /** What it learns and carries; in the order in which PyTorch initialises. */
@@ -29,9 +28,24 @@ export interface Op<A extends object = object> {
   readonly pytorch: (site: Site<A>) => PyTorch | None;
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
-  /** Draws random numbers while training. */
-  readonly random?: true;
+  /** Draws random numbers while training: always, or with some attributes. */
+  readonly random?: true | ((attrs: A) => boolean);
+  /**
+   * Its inputs are whole numbers from 0 to below this: places, through which no gradient flows back. `backward` gives
+   * `undefined` for them.
+   */
+  readonly indices?: (attrs: A) => number;
 }
+
+/** How many inputs an op takes: exactly, at least, or one of a few numbers in rising order. */
+export type Arity = number | { readonly atLeast: number } | { readonly oneOf: readonly number[] };
+/** Whether an op takes so many inputs. */
+export const takes = (arity: Arity, count: number): boolean =>
+  typeof arity === "number" ? count === arity : "oneOf" in arity ? arity.oneOf.includes(count) : count >= arity.atLeast;
+
+/** Whether an op draws random numbers while training. */
+export const draws = <A>({ random }: { readonly random?: true | ((attrs: A) => boolean) }, attrs: A): boolean =>
+  typeof random === "function" ? random(attrs) : random === true;
 
 export interface None {
   readonly none: string;
@@ -64,6 +78,12 @@ export interface WeightSpec {
 }
 export type Initialiser =
   | { readonly kind: "uniform"; readonly bound: number }
+  | {
+      readonly kind: "normal";
+      readonly std: number;
+      /** Entry of the first axis that begins at 0. */
+      readonly zeroRow?: number | undefined;
+    }
   | { readonly kind: "constant"; readonly value: number };
 
 export interface Cost {
@@ -113,6 +133,8 @@ export type PyTorch =
       readonly module: string;
       /** What the module is given, where that is not the very input. */
       readonly before?: (input: string) => string;
+      /** How the module is called, where that is not with its inputs alone. */
+      readonly call?: (module: string, inputs: readonly string[]) => string;
     }
   | { readonly expression: (inputs: readonly string[]) => string };
 

@@ -111,7 +111,7 @@ const uniform =
     (2 * source.float() - 1) * Math.sqrt(3) * std;
 
 /** A normal distribution about 0 (Box and Muller 1958). */
-const normal =
+export const normal =
   (source: Random, std: number): Draw =>
   () =>
     std * Math.sqrt(-2 * Math.log(1 - source.float())) * Math.cos(2 * Math.PI * source.float());

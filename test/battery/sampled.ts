@@ -1,28 +1,31 @@
 /** `sample` of every op: whatever it gives must be valid, for any input shape. */
 import * as fc from "fast-check";
 import { expect } from "vitest";
-import { type Op, readAttrs } from "../../src/op/index.js";
+import { type Arity, type Op, readAttrs } from "../../src/op/index.js";
 import { random } from "../../src/random.js";
 import { product, type Shape } from "../../src/shape/index.js";
 
 const size = fc.integer({ min: 1, max: 7 });
 const shape = fc.array(size, { maxLength: 5 });
 
-/** Shapes for an op's inputs: equal, or equal after the first axis, or here and there 1, or factors, or unlike. */
+/** Numbers of inputs to try. */
+export const inputCounts = (arity: Arity): readonly number[] =>
+  typeof arity === "number" ? [arity] : "oneOf" in arity ? arity.oneOf : [0, 1, 2].map(more => arity.atLeast + more);
+
+/** Shapes for an op's inputs: equal, or equal before or after an axis, or here and there 1, or factors, or unlike. */
 export function inputShapes({ arity }: Op): fc.Arbitrary<Shape[]> {
   if (arity === 1) return shape.map(one => [one]);
-  const least = typeof arity === "number" ? arity : arity.atLeast;
-  const most = typeof arity === "number" ? arity : least + 2;
-  const list = (one: fc.Arbitrary<Shape>) => fc.array(one, { minLength: least, maxLength: most });
-  return shape.chain(first =>
-    fc.oneof(
+  return fc.tuple(shape, fc.constantFrom(...inputCounts(arity))).chain(([first, count]) => {
+    const list = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: count, maxLength: count });
+    return fc.oneof(
       list(fc.constant(first)),
       list(size.map(head => (first.length === 0 ? [] : [head, ...first.slice(1)]))),
       list(fc.tuple(...first.map(dim => fc.constantFrom(1, dim)))),
-      fc.array(size, { minLength: least, maxLength: most }).map(sizes => sizes.map((dim, i) => factor(first, dim, i))),
+      list(size.map(last => (first.length === 0 ? [] : first.with(-1, last)))),
+      list(size).map(sizes => sizes.map((dim, i) => factor(first, dim, i))),
       list(shape),
-    ),
-  );
+    );
+  });
 }
 
 /** Every second shape ends in the first one's last size and another, so that matrices can be multiplied. */

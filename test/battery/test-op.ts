@@ -1,13 +1,13 @@
 /** The battery: what every op record must fulfil, proved on a table of small cases. */
 import { describe, expect, it } from "vitest";
 import { graphFromJson, hash } from "../../src/graph/index.js";
-import { allOps, assemble, findOp, type Op, readAttrs, resolve } from "../../src/op/index.js";
+import { allOps, assemble, draws, findOp, type Op, readAttrs, resolve } from "../../src/op/index.js";
 import { product, type Shape, show } from "../../src/shape/index.js";
 import { compareGradient } from "./differences.js";
 import { type Arrays, opSession, type Placed, placeOp } from "./op-model.js";
 import type { Reference } from "./reference.js";
 import { checkSamples } from "./sampled.js";
-import { batchOf, type Layout } from "./values.js";
+import { batchOf, inputOf, type Layout } from "./values.js";
 
 export interface Row {
   /** As a person writes them. */
@@ -77,7 +77,7 @@ function testRow(op: Op, row: Row, options: Options): void {
 /** Values for every input and weight, and for the gradient of the output. */
 function feedsFor(at: Placed, batch: number, layout?: Layout): Arrays {
   const feeds: Record<string, Float32Array> = { dy: batchOf(batch, at.output, 5) };
-  for (const [i, shape] of at.inputs.entries()) feeds[`x/${i}`] = batchOf(batch, shape, 11 + i, layout);
+  for (const [i, shape] of at.inputs.entries()) feeds[`x/${i}`] = inputOf(at, batch, shape, 11 + i, layout);
   for (const [i, { role, shape, trainable }] of at.weights.entries()) {
     const drawn = batchOf(1, shape, 101 + i);
     // Carried statistics may be variances: positive.
@@ -86,7 +86,8 @@ function feedsFor(at: Placed, batch: number, layout?: Layout): Arrays {
   return feeds;
 }
 
-const repeatable = ({ op, weights }: Placed): boolean => !op.random && weights.every(spec => spec.trainable);
+const repeatable = ({ op, attrs, weights }: Placed): boolean =>
+  !draws(op, attrs) && weights.every(spec => spec.trainable);
 
 async function testForward(at: Placed, { layout, reference }: Options): Promise<void> {
   const use = await opSession(at, { training: false });
@@ -127,7 +128,7 @@ async function testGradients(at: Placed, { layout, batch = 2 }: Options): Promis
   const session = await opSession(at, { training: true, needs: at.inputs.map(() => true) });
   const gradients = await session.run(batch, feeds);
   await session.release();
-  const repeated = at.op.random ? undefined : await opSession(at, { training: true });
+  const repeated = draws(at.op, at.attrs) ? undefined : await opSession(at, { training: true });
   const forward = async (changed: Arrays): Promise<Float32Array> => {
     // A random op draws on in a session; a fresh one draws the same again.
     const run = repeated ?? (await opSession(at, { training: true }));
@@ -135,8 +136,9 @@ async function testGradients(at: Placed, { layout, batch = 2 }: Options): Promis
     if (run !== repeated) await run.release();
     return y!.data as Float32Array;
   };
+  if (at.op.indices) expect(Object.keys(gradients).filter(name => name.startsWith("dx/"))).toEqual([]);
   const names = [
-    ...at.inputs.map((_, i) => [`x/${i}`, `dx/${i}`] as const),
+    ...(at.op.indices ? [] : at.inputs.map((_, i) => [`x/${i}`, `dx/${i}`] as const)),
     ...at.weights.filter(spec => spec.trainable).map(({ role }) => [`w/${role}`, `dw/${role}`] as const),
   ];
   for (const [name, gradient] of names) {

@@ -1,6 +1,7 @@
 /** Numbers to prove ops with: seeded, and laid out so that differences can be taken safely. */
 import { type Random, random } from "../../src/random.js";
 import { product, type Shape } from "../../src/shape/index.js";
+import type { Placed } from "./op-model.js";
 
 /**
  * `smooth`: from -1.5 to 1.5. `offZero`: at least 0.2 away from 0, where some activations have a kink. `distinct`: no
@@ -27,3 +28,17 @@ export function values(count: number, source: Random, layout: Layout = "smooth")
 /** A batch of samples of that shape. */
 export const batchOf = (batch: number, shape: Shape, seed: number, layout?: Layout): Float32Array =>
   values(batch * product(shape), random(seed), layout);
+
+/** A batch for an input of an op: whole numbers in range where it takes places. */
+export function inputOf(
+  { op, attrs }: Placed,
+  batch: number,
+  shape: Shape,
+  seed: number,
+  layout?: Layout,
+): Float32Array {
+  const count = op.indices?.(attrs);
+  if (count === undefined) return batchOf(batch, shape, seed, layout);
+  const source = random(seed);
+  return Float32Array.from({ length: batch * product(shape) }, () => source.int(0, count - 1));
+}

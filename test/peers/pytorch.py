@@ -53,6 +53,7 @@ class Spelled:
     def __init__(self, spelling, weights):
         self.expression = spelling.get("expression")
         self.before = spelling.get("before")
+        self.call = spelling.get("call")
         self.module = None
         if self.expression is None:
             self.module = eval(spelling["module"])
@@ -63,7 +64,9 @@ class Spelled:
     def __call__(self, x):
         if self.before:
             x = [eval(self.before, {"nn": nn, "x": x})]
-        return eval(self.expression, {"torch": torch, "x": x}) if self.expression else self.module(*x)
+        if self.expression:
+            return eval(self.expression, {"torch": torch, "x": x})
+        return eval(self.call, {"torch": torch, "m": self.module, "x": x}) if self.call else self.module(*x)
 
     def tensors(self):
         return {} if self.module is None else self.module.state_dict(keep_vars=True)
@@ -80,7 +83,7 @@ def run_op(case):
     state = {role: op.tensors()[snake(role)] for role in case["weights"]}
     return {
         "y": encode(y),
-        "dx": [encode(leaf.grad) for leaf in leaves],
+        "dx": [None if leaf.grad is None else encode(leaf.grad) for leaf in leaves],
         "dw": {role: encode(value.grad) for role, value in state.items() if value.requires_grad},
         "carried": {role: encode(value) for role, value in state.items() if not value.requires_grad},
     }

@@ -20,7 +20,10 @@ export const receive = (sent: Sent): Float64Array =>
   new Float64Array(Uint8Array.from(Buffer.from(sent.data, "base64")).buffer);
 
 export interface OpCase {
-  readonly spelling: { readonly module: string; readonly before?: string } | { readonly expression: string };
+  /** `call` is an expression over the module `m` and its inputs `x`. */
+  readonly spelling:
+    | { readonly module: string; readonly before?: string; readonly call?: string }
+    | { readonly expression: string };
   readonly training: boolean;
   readonly x: readonly Sent[];
   readonly weights: Readonly<Record<string, Sent>>;
@@ -28,7 +31,8 @@ export interface OpCase {
 }
 export interface OpAnswer {
   readonly y: Sent;
-  readonly dx: readonly Sent[];
+  /** Null where no gradient arrives. */
+  readonly dx: readonly (Sent | null)[];
   readonly dw: Readonly<Record<string, Sent>>;
   readonly carried: Readonly<Record<string, Sent>>;
 }
@@ -60,10 +64,10 @@ export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
 /** A spelling as JSON; inputs of expressions are `x[0]`, `x[1]`, ... */
 export function spelled(spelling: PyTorch | None, inputs: number): OpCase["spelling"] {
   if ("none" in spelling) throw new Error(`peers: ${spelling.none}`);
-  if ("module" in spelling) {
-    return { module: spelling.module, ...(spelling.before && { before: spelling.before("x[0]") }) };
-  }
-  return { expression: spelling.expression(Array.from({ length: inputs }, (_, i) => `x[${i}]`)) };
+  const names = Array.from({ length: inputs }, (_, i) => `x[${i}]`);
+  if ("expression" in spelling) return { expression: spelling.expression(names) };
+  const { module, before, call } = spelling;
+  return { module, ...(before && { before: before("x[0]") }), ...(call && { call: call("m", names) }) };
 }
 
 /** Largest |found - expected| in units of `absolute + relative |expected|`: at most 1 is within tolerance. */
