@@ -7,5 +7,7 @@ export * from "./elementwise.js";
 export * from "./emit.js";
 export * from "./layer.js";
 export * from "./pointwise.js";
+export * from "./python-call.js";
+export * from "./pytorch.js";
 export * from "./record.js";
 export type * from "./tensor.js";

@@ -5,6 +5,7 @@ import { nearest } from "../nearest.js";
 import type { Random } from "../random.js";
 import { type Shape, sameShape } from "../shape/index.js";
 import type { Emit, Value } from "./emit.js";
+import type { FromPyTorch } from "./pytorch.js";
 
 export interface Op<A extends object = object> {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface Op<A extends object = object> {
   readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;
   /** Its spelling in PyTorch: a module, or an expression over its inputs; or why there is none. */
   readonly pytorch: (site: Site<A>) => PyTorch | None;
+  /** Calls of PyTorch that mean this op; among them what `pytorch` spells. */
+  readonly fromPytorch?: readonly FromPyTorch[];
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
   /** Draws random numbers while training: always, or with some attributes. */

@@ -1,0 +1,143 @@
+/** How PyTorch's modules, functions and methods become ops: the way back from the spelling in an op's record. */
+import { nearest } from "../nearest.js";
+import type { Shape } from "../shape/index.js";
+import { isWord, type Literal, parseCall, type Word } from "./python-call.js";
+
+/** Arguments by name, PyTorch's defaults filled in. */
+export type PyTorchArgs = Readonly<Record<string, Literal>>;
+
+/** Stands for the argument `self.training`: true while training only. */
+export const whileTraining = "self.training";
+
+/** A border that a call laid around the last axes before, the last one first, as PyTorch lists it. */
+export interface Border {
+  readonly ends: readonly number[];
+  readonly mode: string;
+}
+
+/** Where a call stands. */
+export interface CallSite {
+  /** Per-sample shapes of the tensors among the arguments, in the order of the parameters. */
+  readonly inputs: readonly Shape[];
+  readonly border?: Border;
+}
+
+/** What a call of PyTorch means. */
+export interface FromPyTorch {
+  /**
+   * With PyTorch's parameters in order, and its defaults: `nn.Linear(in_features, out_features, bias=True)`, `F.relu(input,
+   * inplace=False)`, `torch.cat(tensors, dim=0)`, `Tensor.view(self, *shape)`; operators by Python's names for them,
+   * `Tensor.__add__(self, other)`. A default that names another parameter is that one's value.
+   */
+  readonly signatures: readonly string[];
+  /**
+   * Attributes from the arguments that are not tensors, as a person would write them; several where the call makes a tuple
+   * of nodes; undefined where this call is not this op. An argument that it does not read must be PyTorch's default.
+   */
+  readonly attrs: (args: PyTorchArgs, site: CallSite) => object | readonly object[] | undefined;
+  /** The parameter that says how long an axis of the input is, and which axis: 0 for channels, -1 for features. */
+  readonly states?: { readonly parameter: string; readonly axis: 0 | -1 };
+  /** It takes a border that was laid around its input before. */
+  readonly takesBorder?: true;
+}
+
+/** The axis of a sample that PyTorch calls `dim`: the batch comes before it. Not a number where it is the batch. */
+export const axisOfDim = (dim: Literal | undefined): number =>
+  typeof dim === "number" && dim !== 0 ? (dim < 0 ? dim : dim - 1) : Number.NaN;
+/** What PyTorch calls the axis of a sample. */
+export const dimOfAxis = (axis: number): number => (axis < 0 ? axis : axis + 1);
+
+/** One number, or a list: a list. */
+export const listed = (value: Literal | undefined): readonly Literal[] =>
+  Array.isArray(value) ? value : [value as Literal];
+
+export interface Signature {
+  /** As it is called: `nn.Linear`. */
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+}
+interface Parameter {
+  readonly name: string;
+  /** It takes all positional arguments that are left. */
+  readonly rest: boolean;
+  readonly fallback: Literal | Word | undefined;
+}
+
+const signatures = new Map<string, Signature>();
+
+export function signature(text: string): Signature {
+  const known = signatures.get(text);
+  if (known) return known;
+  const call = parseCall(text);
+  const made = {
+    name: call.name,
+    parameters: call.arguments.map(({ name, value }) => ({
+      name: name!.replace("*", ""),
+      rest: name!.startsWith("*"),
+      fallback: value,
+    })),
+  };
+  signatures.set(text, made);
+  return made;
+}
+
+/** What is wrong with the arguments of a call, without a place. */
+export class ArgumentError extends Error {
+  override readonly name = "ArgumentError";
+}
+
+/** Arguments that say where numbers are kept, and in which type: no affair of the graph's. */
+const placing = new Set(["device", "dtype"]);
+
+/** Arguments by parameter, in the signature's order; what is left out is missing unless it has a default. */
+export function bind<V>(
+  { name, parameters }: Signature,
+  positional: readonly V[],
+  keywords: ReadonlyMap<string, V>,
+): Map<string, V | Literal | readonly V[]> {
+  const bound = new Map<string, V | Literal | readonly V[]>();
+  let at = 0;
+  for (const parameter of parameters) {
+    if (parameter.rest) {
+      bound.set(parameter.name, keywords.get(parameter.name) ?? positional.slice(at));
+      at = positional.length;
+    } else if (at < positional.length) {
+      if (keywords.has(parameter.name)) {
+        throw new ArgumentError(`${name}: an argument stands twice, got ${parameter.name}; give it once`);
+      }
+      bound.set(parameter.name, positional[at++]!);
+    } else if (keywords.has(parameter.name)) bound.set(parameter.name, keywords.get(parameter.name)!);
+    else if (parameter.fallback === undefined) {
+      throw new ArgumentError(`${name}: an argument is missing, got no ${parameter.name}; give it`);
+    } else bound.set(parameter.name, fallbackOf(parameter, bound));
+    // PyTorch writes None where another parameter stands in.
+    if (bound.get(parameter.name) === null && parameter.fallback !== undefined) {
+      bound.set(parameter.name, fallbackOf(parameter, bound));
+    }
+  }
+  const names = parameters.map(parameter => parameter.name);
+  const unknown = [...keywords.keys()].find(key => !names.includes(key) && !placing.has(key));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`${name}: there is no such argument, got ${unknown}; ${nearest(unknown, names)}`);
+  }
+  if (at < positional.length) {
+    throw new ArgumentError(`${name}: there are at most ${at} arguments, got ${positional.length}; leave some out`);
+  }
+  return bound;
+}
+
+const fallbackOf = <V>({ fallback }: Parameter, bound: ReadonlyMap<string, V | Literal | readonly V[]>) =>
+  isWord(fallback) ? bound.get(fallback.word)! : (fallback as Literal);
+
+/** Whether a value is the parameter's default; a list of equal numbers is that number. */
+export function isFallback(parameter: Parameter, value: unknown, bound: ReadonlyMap<string, unknown>): boolean {
+  if (parameter.fallback === undefined) return false;
+  const fallback = isWord(parameter.fallback) ? bound.get(parameter.fallback.word) : parameter.fallback;
+  return sameLiteral(value, fallback);
+}
+
+const sameLiteral = (a: unknown, b: unknown): boolean => {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => sameLiteral(one, b[i]));
+  if (Array.isArray(a)) return a.length > 0 && a.every(one => sameLiteral(one, b));
+  return Array.isArray(b) ? sameLiteral(b, a) : a === b;
+};
