@@ -68,6 +68,19 @@ describe("safetensors", () => {
       byHand('{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}', new Uint8Array(8)),
       "w must have the bytes of its shape inside the file, got 0 to 8",
     ],
+    [
+      "what no tensor holds",
+      byHand('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', new Uint8Array(8)),
+      "the tensors must fill the file, got 4 of 8 bytes",
+    ],
+    [
+      "bytes that two tensors hold",
+      byHand(
+        '{"v":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        new Uint8Array(4),
+      ),
+      "the tensors must fill the file, got 8 of 4 bytes",
+    ],
   ])("refuse %s", (_, bytes, sentence) => {
     expect(() => decodeSafetensors(bytes)).toThrow(
       `safetensors: ${sentence}; the file is damaged or no safetensors file`,

@@ -70,6 +70,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const header = headerSchema.safeParse(places);
   if (!metadata.success || !header.success) return refuse("the header must list float32 tensors", "something else");
   const tensors: Record<string, NamedTensor> = {};
+  let held = 0;
   for (const [
     name,
     {
@@ -80,9 +81,13 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     if (end - start !== 4 * product(shape) || 8 + length + end > bytes.length) {
       refuse(`${name} must have the bytes of its shape inside the file`, `${start} to ${end}`);
     }
+    held += end - start;
     // A copy: the place in the file need not be aligned to four bytes, and slice on Node's Buffer would not copy.
     const data = new Uint8Array(bytes.subarray(8 + length + start, 8 + length + end));
     tensors[name] = { shape, data: new Float32Array(data.buffer) };
+  }
+  if (held !== bytes.length - 8 - length) {
+    refuse("the tensors must fill the file", `${held} of ${bytes.length - 8 - length} bytes`);
   }
   return { tensors, metadata: metadata.data };
 }

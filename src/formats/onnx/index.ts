@@ -1,2 +1,3 @@
 export * from "./builder.js";
-export { type ElementType, encodeModel, type OnnxGraph } from "./schema.js";
+export { decodeModel, OnnxError } from "./read.js";
+export { type ElementType, encodeModel, type OnnxGraph, withMetadata } from "./schema.js";

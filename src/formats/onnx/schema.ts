@@ -1,6 +1,6 @@
 /**
- * The part of ONNX's file format that netpick writes: messages as plain objects, and the table of field numbers (from
- * onnx.proto, version 1.17) that turns them into bytes.
+ * The part of ONNX's file format that netpick writes and reads: messages as plain objects, and the table of field numbers (from
+ * onnx.proto, version 1.17) that turns them into bytes and back.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
@@ -9,6 +9,8 @@ export interface Model {
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
   readonly producerName: string;
   readonly graph: OnnxGraph;
+  /** Text of the writer's own. */
+  readonly metadataProps?: readonly { readonly key: string; readonly value: string }[];
 }
 export interface OnnxGraph {
   readonly name: string;
@@ -49,22 +51,24 @@ export interface ValueInfo {
 export type Dimension = { readonly dimValue: number } | { readonly dimParam: string };
 
 /** ONNX's numbers for element types. */
-export const elementType = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementType;
 
 /** ONNX's numbers for attribute types. */
 export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
-type Kind = "int64" | "float" | "string" | "bytes" | keyof typeof messages;
+export type Kind = "int64" | "float" | "string" | "bytes" | keyof typeof messages;
 type Field = readonly [number: number, kind: Kind, repeated?: "repeated"];
 
-const messages = {
+export const messages = {
   Model: {
     irVersion: [1, "int64"],
     producerName: [2, "string"],
     graph: [7, "Graph"],
     opsetImport: [8, "OperatorSetId", "repeated"],
+    metadataProps: [14, "StringStringEntry", "repeated"],
   },
+  StringStringEntry: { key: [1, "string"], value: [2, "string"] },
   OperatorSetId: { domain: [1, "string"], version: [2, "int64"] },
   Graph: {
     node: [1, "Node", "repeated"],
@@ -101,6 +105,14 @@ const messages = {
 export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   writeMessage(writer, "Model", model as unknown as Record<string, unknown>);
+  return writer.finish();
+}
+
+/** The model with text of the writer's own behind it: in this format, what stands behind is added to lists. */
+export function withMetadata(model: Uint8Array, metadata: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter().raw(model);
+  const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  writeMessage(writer, "Model", { metadataProps });
   return writer.finish();
 }
 
