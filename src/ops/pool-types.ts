@@ -16,6 +16,7 @@ import type {
   Shape,
   Sizes,
   SlideAll,
+  SlideAllBeyond,
   StepsOver,
   Unranked,
   Wrong,
@@ -30,6 +31,7 @@ export type PoolRule<
   St extends Sizes,
   P extends Sizes,
   D extends Sizes,
+  Ceil extends boolean = false,
 > =
   FirstWrong<
     [
@@ -46,13 +48,19 @@ export type PoolRule<
           ? Spatial["length"] extends R
             ? FirstWrong<[WrongPadding<Op, Spatial, K, P>, WrongDilation<Op, R, Spatial, P, D>]> extends infer W2
               ? [W2] extends [never]
-                ? SlideAll<Op, R, C, Spatial, K, St, P, D>
+                ? Slid<Op, R, C, Spatial, K, St, P, D, Ceil>
                 : W2
               : never
             : NeedsSpatial<Op, R, S, "kernelSize">
           : NeedsSpatial<Op, R, S, "kernelSize">
       : W
     : never;
+
+type Slid<Op extends string, R extends Rank, C, Spatial extends Shape, K, St, P, D, Ceil> = [Ceil] extends [false]
+  ? SlideAll<Op, R, C, Spatial, K, St, P, D>
+  : [Ceil] extends [true]
+    ? SlideAllBeyond<Op, R, C, Spatial, K, St, P, D>
+    : [C, ...AnySpatial[R]];
 
 /** A window that lies in the padding alone has no largest element: padding is at most half the kernel. */
 type WrongPadding<Op extends string, Spatial extends Shape, K, P> = P extends 0
@@ -83,17 +91,19 @@ type WrongDilationAlong<Op extends string, Size, P, D, Axis extends string> =
     : never;
 
 /** What may follow the kernel's size. */
-interface PoolOptions<St, P> {
+interface PoolOptions<St, P, Ceil> {
   /** Step from one window to the next; the kernel's size unless told. */
   readonly stride?: St;
   /** Padding on both sides, at most half the kernel; 0 unless told. */
   readonly padding?: P;
+  /** Let the last window reach beyond the end, rather than leave elements out; false unless told. */
+  readonly ceilMode?: Ceil;
 }
-interface AvgPoolOptions<St, P> extends PoolOptions<St, P> {
+interface AvgPoolOptions<St, P, Ceil> extends PoolOptions<St, P, Ceil> {
   /** Whether padding counts as elements of 0, or the mean is of the input's alone; true unless told. */
   readonly countIncludePad?: boolean;
 }
-interface MaxPoolOptions<St, P, D> extends PoolOptions<St, P> {
+interface MaxPoolOptions<St, P, D, Ceil> extends PoolOptions<St, P, Ceil> {
   /** Step from one tap of the window to the next; 1 unless told. */
   readonly dilation?: D;
 }
@@ -104,22 +114,24 @@ export type MaxPoolMethod<R extends Rank> = <
   const St extends Sizes = K,
   const P extends Sizes = 0,
   const D extends Sizes = 1,
-  W = PoolRule<`maxPool${R}d`, R, S, K, St, P, D>,
+  Ceil extends boolean = false,
+  W = PoolRule<`maxPool${R}d`, R, S, K, St, P, D, Ceil>,
 >(
   this: HasShape<S>,
   kernelSize: At<W, "kernelSize", K>,
-  options?: MaxPoolOptions<At<W, "stride", St>, At<W, "padding", P>, At<W, "dilation", D>>,
+  options?: MaxPoolOptions<At<W, "stride", St>, At<W, "padding", P>, At<W, "dilation", D>, Ceil>,
 ) => Tensor<Out<W>>;
 export type AvgPoolMethod<R extends Rank> = <
   S extends Shape,
   const K extends Sizes,
   const St extends Sizes = K,
   const P extends Sizes = 0,
-  W = PoolRule<`avgPool${R}d`, R, S, K, St, P, 1>,
+  Ceil extends boolean = false,
+  W = PoolRule<`avgPool${R}d`, R, S, K, St, P, 1, Ceil>,
 >(
   this: HasShape<S>,
   kernelSize: At<W, "kernelSize", K>,
-  options?: AvgPoolOptions<At<W, "stride", St>, At<W, "padding", P>>,
+  options?: AvgPoolOptions<At<W, "stride", St>, At<W, "padding", P>, Ceil>,
 ) => Tensor<Out<W>>;
 
 export interface PoolLayer<
@@ -129,8 +141,9 @@ export interface PoolLayer<
   St extends Sizes,
   P extends Sizes,
   D extends Sizes,
+  Ceil extends boolean,
 > extends Layer {
-  readonly out: PoolRule<Op, R, In<this>, K, St, P, D>;
+  readonly out: PoolRule<Op, R, In<this>, K, St, P, D, Ceil>;
 }
 
 export type MaxPoolMaker<R extends Rank> = <
@@ -138,22 +151,26 @@ export type MaxPoolMaker<R extends Rank> = <
   const St extends Sizes = K,
   const P extends Sizes = 0,
   const D extends Sizes = 1,
+  Ceil extends boolean = false,
 >(
   kernelSize: PerAxisArg<`maxPool${R}d`, "kernelSize", R, 1, K>,
   options?: MaxPoolOptions<
     PerAxisArg<`maxPool${R}d`, "stride", R, 1, St>,
     PerAxisArg<`maxPool${R}d`, "padding", R, 0, P>,
-    PerAxisArg<`maxPool${R}d`, "dilation", R, 1, D>
+    PerAxisArg<`maxPool${R}d`, "dilation", R, 1, D>,
+    Ceil
   >,
-) => PoolLayer<`maxPool${R}d`, R, K, St, P, D>;
+) => PoolLayer<`maxPool${R}d`, R, K, St, P, D, Ceil>;
 export type AvgPoolMaker<R extends Rank> = <
   const K extends Sizes,
   const St extends Sizes = K,
   const P extends Sizes = 0,
+  Ceil extends boolean = false,
 >(
   kernelSize: PerAxisArg<`avgPool${R}d`, "kernelSize", R, 1, K>,
   options?: AvgPoolOptions<
     PerAxisArg<`avgPool${R}d`, "stride", R, 1, St>,
-    PerAxisArg<`avgPool${R}d`, "padding", R, 0, P>
+    PerAxisArg<`avgPool${R}d`, "padding", R, 0, P>,
+    Ceil
   >,
-) => PoolLayer<`avgPool${R}d`, R, K, St, P, 1>;
+) => PoolLayer<`avgPool${R}d`, R, K, St, P, 1, Ceil>;

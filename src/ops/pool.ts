@@ -2,38 +2,31 @@
 import type * as z from "zod";
 import {
   attributes,
-  axes,
   type BackwardCall,
   type Emit,
   flag,
   layerOf,
   type Op,
   op,
-  pads,
   perAxis,
   type Value,
 } from "../op/index.js";
 import type { Random } from "../random.js";
-import {
-  axisNames,
-  needsSpatial,
-  product,
-  type Rank,
-  remainder,
-  type Shape,
-  ShapeMismatch,
-  slideAll,
-  type Window,
-} from "../shape/index.js";
-import { grid } from "./conv-columns.js";
+import type { Rank, Shape } from "../shape/index.js";
+import { python } from "./normalising.js";
 import type { AvgPoolMaker, AvgPoolMethod, MaxPoolMaker, MaxPoolMethod } from "./pool-types.js";
+import {
+  ceilField,
+  completed,
+  type Means,
+  onnxWindow,
+  type PoolAttrs,
+  pooledShape,
+  sizeFields,
+  spreadMeans,
+  windowMeans,
+} from "./pool-windows.js";
 
-interface PoolAttrs {
-  readonly kernelSize: readonly number[];
-  /** The kernel's size unless told, as in PyTorch. */
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-}
 export interface AvgPoolAttrs extends PoolAttrs {
   /** The mean is of the elements of the input alone; stands only where it is false. */
   readonly countIncludePad?: false;
@@ -43,46 +36,10 @@ export interface MaxPoolAttrs extends PoolAttrs {
 }
 
 const fields = (rank: Rank) => ({
-  kernelSize: perAxis("kernelSize", rank, 1),
-  stride: perAxis("stride", rank, 1).optional(),
+  ...sizeFields(rank),
   padding: perAxis("padding", rank, 0).prefault(0),
+  ...ceilField,
 });
-const strideFromKernel = <A extends { kernelSize: readonly number[]; stride?: readonly number[] | undefined }>(
-  a: A,
-) => ({
-  ...a,
-  stride: a.stride ?? a.kernelSize,
-});
-
-/** Average pooling does not dilate. */
-const window = (a: PoolAttrs | MaxPoolAttrs): Window => ({ dilation: a.kernelSize.map(() => 1), ...a });
-
-const onnxAttrs = (a: PoolAttrs | MaxPoolAttrs) => ({
-  kernel_shape: a.kernelSize,
-  strides: a.stride,
-  pads: pads(a.padding),
-});
-
-function outputShape(name: string, rank: Rank, input: Shape, attrs: PoolAttrs | MaxPoolAttrs): Shape {
-  needsSpatial(name, rank, input);
-  attrs.padding.forEach((padding, axis) => {
-    const kernel = attrs.kernelSize[axis]!;
-    if (2 * padding > kernel) {
-      throw new ShapeMismatch(
-        `${name}: padding must be at most half of kernel ${kernel}, got ${padding}; use less padding or a larger kernel`,
-      );
-    }
-  });
-  const { dilation } = window(attrs);
-  input.slice(1).forEach((size, axis) => {
-    if (attrs.padding[axis]! > 0 && dilation[axis]! > size) {
-      throw new ShapeMismatch(
-        `${name}: dilation with padding must be at most ${axisNames(rank)[axis]} ${size}, got ${dilation[axis]}; use less dilation or no padding`,
-      );
-    }
-  });
-  return [input[0]!, ...slideAll(name, rank, input.slice(1), window(attrs))];
-}
 
 /** What max and average pooling share. */
 interface Pooling<A extends PoolAttrs> extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch"> {
@@ -96,7 +53,7 @@ function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A
     ...record,
     args: (kernelSize: unknown, options?: object) => ({ kernelSize, ...options }),
     arity: 1,
-    shape: ([x], attrs) => outputShape(record.name, rank, x!, attrs),
+    shape: ([x], attrs) => pooledShape(record.name, rank, x!, attrs),
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
     sample: (random, [x], { output }) => {
@@ -104,7 +61,8 @@ function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A
       const kernelSize = x!.slice(1).map(size => random.int(1, Math.min(size, 4)));
       const stride = kernelSize.map(k => random.int(1, k + 1));
       const padding = kernelSize.map(k => random.int(0, Math.floor(k / 2)));
-      return { kernelSize, stride, padding, ...extra(random) } as unknown as A;
+      const ceil = random.chance(0.3) ? { ceilMode: true } : {};
+      return { kernelSize, stride, padding, ...ceil, ...extra(random) } as unknown as A;
     },
   });
 }
@@ -114,21 +72,21 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
   const attrs: z.ZodType<MaxPoolAttrs> = attributes({
     ...fields(rank),
     dilation: perAxis("dilation", rank, 1).prefault(1),
-  }).transform(strideFromKernel);
+  }).transform(completed);
   return pool<MaxPoolAttrs>({
     name,
     rank,
     extra: () => ({ dilation: Array(rank).fill(1) }),
     attrs,
     forward: (emit, { x, attrs: a, training }) => {
-      const onnx = { ...onnxAttrs(a), dilations: a.dilation };
+      const onnx = { ...onnxWindow(a), dilations: a.dilation, ...(a.ceilMode ? { ceil_mode: 1 } : {}) };
       if (!training) return { y: emit.op("MaxPool", [x[0]!], onnx) };
       const [y, indices] = emit.ops("MaxPool", [x[0]!], 2, onnx) as [Value, Value];
       return { y, saved: { indices } };
     },
     backward: maxPoolBackward,
     pytorch: ({ attrs: a }) => ({
-      module: `nn.MaxPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), dilation=(${a.dilation},))`,
+      module: `nn.MaxPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), dilation=(${a.dilation},), ceil_mode=${python(a.ceilMode === true)})`,
     }),
   });
 }
@@ -150,46 +108,31 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
   const attrs: z.ZodType<AvgPoolAttrs> = attributes({
     ...fields(rank),
     countIncludePad: flag("countIncludePad").default(true),
-    // What is so by itself is not written down, so that graphs from before there was a choice keep their hash.
   }).transform(({ countIncludePad, ...read }) => ({
-    ...strideFromKernel(read),
+    ...completed(read),
     ...(countIncludePad ? {} : { countIncludePad }),
   }));
+  const means = (a: AvgPoolAttrs, shape: Shape, output: Shape): Means => ({
+    attrs: a,
+    shape,
+    output,
+    countPadding: a.countIncludePad !== false,
+  });
   return pool<AvgPoolAttrs>({
     name,
     rank,
     extra: random => (random.chance(0.3) ? { countIncludePad: false } : {}),
     attrs,
-    forward: (emit, { x, attrs: a }) => ({
-      y: emit.op("AveragePool", [x[0]!], { ...onnxAttrs(a), count_include_pad: a.countIncludePad === false ? 0 : 1 }),
+    forward: (emit, { x, attrs: a, inputs: [shape], output }) => ({
+      y: windowMeans(emit, x[0]!, means(a, shape!, output)),
     }),
-    // Each element of a window gets an equal share: a transposed convolution of every channel alone with a constant kernel.
-    backward: (emit, { attrs: a, dy, inputs: [shape], output }) => {
-      const share = a.countIncludePad === false ? emit.op("Mul", [dy, withoutPadding(emit, a, shape!, output)]) : dy;
-      const single = emit.op("Reshape", [share, emit.ints([-1, 1, ...output.slice(1)])]);
-      const kernel = emit.float(1 / product(a.kernelSize), [1, 1, ...a.kernelSize]);
-      const dx = emit.op("ConvTranspose", [single, kernel], {
-        ...onnxAttrs(a),
-        output_padding: axes(0, rank).map(axis => remainder(shape![axis + 1]!, axis, window(a))),
-      });
-      return { inputs: [emit.op("Reshape", [dx, emit.ints([-1, ...shape!])])] };
-    },
+    backward: (emit, { attrs: a, dy, inputs: [shape], output }) => ({
+      inputs: [spreadMeans(emit, dy, means(a, shape!, output))],
+    }),
     pytorch: ({ attrs: a }) => ({
-      module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), count_include_pad=${a.countIncludePad === false ? "False" : "True"})`,
+      module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), ceil_mode=${python(a.ceilMode === true)}, count_include_pad=${python(a.countIncludePad !== false)})`,
     }),
   });
-}
-
-/** For every window its taps over those of them that lie in the input. */
-function withoutPadding(emit: Emit, a: AvgPoolAttrs, [, ...spatial]: Shape, [, ...positions]: Shape): Value {
-  const inside = (axis: number, at: number): number => {
-    const start = at * a.stride[axis]! - a.padding[axis]!;
-    return Math.min(start + a.kernelSize[axis]!, spatial[axis]!) - Math.max(start, 0);
-  };
-  const ratios = grid(positions).map(place =>
-    place.reduce((ratio, at, axis) => (ratio * a.kernelSize[axis]!) / inside(axis, at), 1),
-  );
-  return emit.floats(ratios, [1, 1, ...positions]);
 }
 
 export const maxPool1d = maxPool(1);

@@ -53,11 +53,40 @@ export type Slide<Op extends string, Size, K, S, P, D, Axis extends string> = [
 ]
   ? Places<SubN<AddN<SizeN, PN>, Reach<KN, DN>>, SN> extends infer N extends number
     ? N
-    : Wrong<
-        "kernelSize",
-        `${Op}: kernel ${K & Dim} does not fit, got ${Axis} ${Size & Dim}; use a smaller kernel or dilation, or more padding`
-      >
+    : NoFit<Op, K, Axis, Size>
   : number;
+
+/** As `SlideAll`, but the last window may reach beyond the end. */
+export type SlideAllBeyond<Op extends string, R extends Rank, First, Spatial extends Shape, K, S, P, D> = {
+  [I in keyof Spatial]: SlideBeyond<Op, Spatial[I], Along<K, I>, Along<S, I>, Along<P, I>, Along<D, I>, AxisName<R, I>>;
+} extends infer Sizes extends readonly unknown[]
+  ? AllFit<Sizes, [First, ...Sizes]>
+  : never;
+
+/** As `slideBeyond`. */
+type SlideBeyond<Op extends string, Size, K, S, P, D, Axis extends string> = [
+  Digits<Size>,
+  Digits<K>,
+  Digits<S>,
+  Digits<P>,
+  Digits<D>,
+] extends [
+  infer SizeN extends string,
+  infer KN extends string,
+  infer SN extends string,
+  infer PN extends string,
+  infer DN extends string,
+]
+  ? SubN<AddN<AddN<SizeN, AddN<PN, PN>>, SN>, AddN<Reach<KN, DN>, "2">> extends infer Room extends string
+    ? Print<AddN<DivN<Smaller<Room, SubN<AddN<SizeN, PN>, "1">>, SN>, "1">>
+    : NoFit<Op, K, Axis, Size>
+  : number;
+type Smaller<A extends string, B> = B extends string ? (SubN<A, B> extends string ? B : A) : A;
+type NoFit<Op extends string, K, Axis extends string, Size> = Wrong<
+  "kernelSize",
+  `${Op}: kernel ${K & Dim} does not fit, got ${Axis} ${Size & Dim}; use a smaller kernel or dilation, or more padding`
+>;
+
 /** Digits of all padding of an axis: twice the number, or begin and end together. */
 type BothEnds<P> = [P] extends [readonly [infer Begin, infer End]] ? SumOf<Begin, End> : SumOf<P, P>;
 type SumOf<A, B> = [Digits<A>, Digits<B>] extends [infer X extends string, infer Y extends string] ? AddN<X, Y> : null;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { product, sameShape, show } from "./shape.js";
-import { needsSpatial, remainder, slide, slideAll } from "./window.js";
+import { needsSpatial, remainder, slide, slideAll, slideAllBeyond, slideBeyond } from "./window.js";
 
 /** Positions at which a whole window fits, counted one by one. */
 function counted(size: number, kernel: number, stride: number, padding: number, dilation: number): number {
@@ -32,6 +32,35 @@ test("the formula counts the places of a window", () => {
         expect(slideAll("pool", 1, [size], window)).toEqual([places]);
         const reached = (places - 1) * stride + dilation * (kernel - 1) + 1;
         expect(remainder(size, 0, window)).toBe(size + 2 * padding - reached);
+      }
+    }),
+  );
+});
+
+/** Positions that begin in the input or in the padding before it, one stride after the other until one reaches the end. */
+function countedBeyond(size: number, kernel: number, stride: number, padding: number, dilation: number): number {
+  const reaches = (first: number): boolean => first + dilation * (kernel - 1) >= size + padding - 1;
+  let places = 1;
+  for (let first = -padding; !reaches(first) && first + stride < size; first += stride) places++;
+  return places;
+}
+
+test("windows that may reach beyond the end begin before it", () => {
+  fc.assert(
+    fc.property(sizes, ([size, kernel, stride, any, dilation]) => {
+      const padding = Math.min(any, kernel >> 1);
+      const room = size + 2 * padding - dilation * (kernel - 1) - 1;
+      const window = { kernelSize: [kernel], stride: [stride], padding: [padding], dilation: [dilation] };
+      // PyTorch's rule has no place, too, where the first window reaches a whole stride too far.
+      if (room <= -stride) {
+        expect(slideBeyond(size, kernel, stride, padding, dilation)).toBeLessThan(1);
+        expect(() => slideAllBeyond("pool", 1, [size], window)).toThrow(
+          `pool: kernel ${kernel} does not fit, got length ${size};`,
+        );
+      } else {
+        expect(slideAllBeyond("pool", 1, [size], window)).toEqual([
+          countedBeyond(size, kernel, stride, padding, dilation),
+        ]);
       }
     }),
   );

@@ -13,6 +13,13 @@ export interface Window {
 export const slide = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
   Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
 
+/**
+ * As `slide`, but the last window may reach beyond the end of input and padding, as PyTorch's pooling with ceil_mode: it
+ * begins in the input or in the padding before it, never in that behind.
+ */
+export const slideBeyond = (size: number, kernel: number, stride: number, padding: number, dilation: number): number =>
+  Math.floor(Math.min(size + 2 * padding - dilation * (kernel - 1) - 1 + stride - 1, size + padding - 1) / stride) + 1;
+
 /** (size - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1, as in PyTorch's documentation of ConvTranspose2d. */
 export const spread = (
   size: number,
@@ -52,18 +59,26 @@ export type Edges = number | readonly [number, number];
 /** Spatial sizes after the window; the first axis that it does not fit decides the error. */
 export function slideAll(op: string, rank: Rank, spatial: Shape, w: Padded): number[] {
   return spatial.map((size, axis) => {
-    const [kernel, stride, dilation] = [w.kernelSize, w.stride, w.dilation].map(v => v[axis]!) as [
-      number,
-      number,
-      number,
-    ];
+    const [kernel, stride, dilation] = along(w, axis);
     const edges = w.padding[axis]!;
     const whole = typeof edges === "number" ? size + 2 * edges : size + edges[0] + edges[1];
-    if (whole - dilation * (kernel - 1) < 1) {
-      throw new ShapeMismatch(
-        `${op}: kernel ${kernel} does not fit, got ${axisNames(rank)[axis]} ${size}; use a smaller kernel or dilation, or more padding`,
-      );
-    }
-    return slide(whole, kernel, stride, 0, dilation);
+    return fitting(op, rank, axis, size, kernel, slide(whole, kernel, stride, 0, dilation));
   });
+}
+
+/** As `slideAll`, where the last window may reach beyond the end. */
+export function slideAllBeyond(op: string, rank: Rank, spatial: Shape, w: Window): number[] {
+  return spatial.map((size, axis) => {
+    const [kernel, stride, dilation] = along(w, axis);
+    return fitting(op, rank, axis, size, kernel, slideBeyond(size, kernel, stride, w.padding[axis]!, dilation));
+  });
+}
+
+const along = (w: Padded, axis: number) => [w.kernelSize[axis]!, w.stride[axis]!, w.dilation[axis]!] as const;
+
+function fitting(op: string, rank: Rank, axis: number, size: number, kernel: number, places: number): number {
+  if (places >= 1) return places;
+  throw new ShapeMismatch(
+    `${op}: kernel ${kernel} does not fit, got ${axisNames(rank)[axis]} ${size}; use a smaller kernel or dilation, or more padding`,
+  );
 }

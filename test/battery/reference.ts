@@ -95,12 +95,26 @@ const windows = ({ attrs, inputs: [shape], output, x: [x] }: ReferenceCall): (nu
 export const maxPool: Reference = call =>
   windows(call).map(window => Math.max(...window.filter(value => value !== undefined)));
 
-/** Padding counts as 0, in the number of elements too unless told. */
-export const avgPool: Reference = call =>
-  windows(call).map(window => {
-    const counted = call.attrs.countIncludePad === false ? window.filter(value => value !== undefined) : window;
-    return counted.reduce<number>((sum, value) => sum + (value ?? 0), 0) / counted.length;
+/** Padding counts as 0, in the number of elements too unless told; what lies beyond it does not count. */
+export const avgPool: Reference = call => {
+  const {
+    attrs,
+    inputs: [shape],
+    output,
+  } = call;
+  const within = (index: number[]): boolean =>
+    index.every((i, axis) => i < shape![axis + 1]! + (attrs.countIncludePad === false ? 0 : attrs.padding[axis]!));
+  const before = (index: number[]): boolean => index.some(i => i < 0);
+  const taps = indices(attrs.kernelSize);
+  return windows(call).map((window, at) => {
+    const position = indices(output)[at]!.slice(1);
+    const counted = taps.filter(tap => {
+      const index = look(attrs, position, tap);
+      return within(index) && !(attrs.countIncludePad === false && before(index));
+    });
+    return window.reduce<number>((sum, value) => sum + (value ?? 0), 0) / counted.length;
   });
+};
 
 export const linear: Reference = ({ attrs, inputs: [shape], x: [x], w }) => {
   const features = shape!.at(-1)!;

@@ -33,6 +33,7 @@ const draw: Readonly<
   scaleFactor: source => source.pick([1, 2, 3, 0.5, 1.5, 2.75, 0.25, 0.29, 0.02, 1e-7, 0, -1.5]),
   mode: source => source.pick(["nearest", "linear"]),
   countIncludePad: source => source.chance(),
+  ceilMode: source => source.chance(),
   outputSize: (source, rank) => perAxis(source, rank, () => size(source, 9)),
   outputPadding: (source, rank) => perAxis(source, rank, () => size(source, 3) - 1),
   dilation: (source, rank) => perAxis(source, rank, () => size(source, 4)),

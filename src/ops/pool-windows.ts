@@ -1,0 +1,123 @@
+/** What the windows of pooling share: attributes, output shape, and means over windows with their gradient. */
+import { type Emit, flag, pads, perAxis, type Value } from "../op/index.js";
+import {
+  axisNames,
+  needsSpatial,
+  product,
+  type Rank,
+  type Shape,
+  ShapeMismatch,
+  slideAll,
+  slideAllBeyond,
+  type Window,
+} from "../shape/index.js";
+import { grid } from "./conv-columns.js";
+
+export interface PoolAttrs {
+  readonly kernelSize: readonly number[];
+  /** The kernel's size unless told, as in PyTorch. */
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation?: readonly number[];
+  /** The last window may reach beyond the end; stands only where it is true. */
+  readonly ceilMode?: true;
+}
+
+export const sizeFields = (rank: Rank) => ({
+  kernelSize: perAxis("kernelSize", rank, 1),
+  stride: perAxis("stride", rank, 1).optional(),
+});
+export const ceilField = { ceilMode: flag("ceilMode").default(false) };
+
+interface Read {
+  readonly kernelSize: readonly number[];
+  readonly stride?: readonly number[] | undefined;
+  readonly ceilMode: boolean;
+}
+/** What is so by itself is not written down, so that graphs from before there was a choice keep their hash. */
+export const completed = <A extends Read>({ ceilMode, ...a }: A) => ({
+  ...a,
+  stride: a.stride ?? a.kernelSize,
+  ...(ceilMode ? { ceilMode } : {}),
+});
+
+/** Average pooling does not dilate. */
+export const window = (a: PoolAttrs): Window => ({ ...a, dilation: a.dilation ?? a.kernelSize.map(() => 1) });
+
+export const onnxWindow = (a: PoolAttrs) => ({ kernel_shape: a.kernelSize, strides: a.stride, pads: pads(a.padding) });
+
+export function pooledShape(name: string, rank: Rank, input: Shape, attrs: PoolAttrs): Shape {
+  needsSpatial(name, rank, input);
+  attrs.padding.forEach((padding, axis) => {
+    const kernel = attrs.kernelSize[axis]!;
+    if (2 * padding > kernel) {
+      throw new ShapeMismatch(
+        `${name}: padding must be at most half of kernel ${kernel}, got ${padding}; use less padding or a larger kernel`,
+      );
+    }
+  });
+  const { dilation } = window(attrs);
+  input.slice(1).forEach((size, axis) => {
+    if (attrs.padding[axis]! > 0 && dilation[axis]! > size) {
+      throw new ShapeMismatch(
+        `${name}: dilation with padding must be at most ${axisNames(rank)[axis]} ${size}, got ${dilation[axis]}; use less dilation or no padding`,
+      );
+    }
+  });
+  const all = attrs.ceilMode ? slideAllBeyond : slideAll;
+  return [input[0]!, ...all(name, rank, input.slice(1), window(attrs))];
+}
+
+/** Where means are taken: how many of a window's taps count is another matter. */
+export interface Means {
+  readonly attrs: PoolAttrs;
+  readonly shape: Shape;
+  readonly output: Shape;
+  /** Whether padding counts as elements; what lies beyond it never does. */
+  readonly countPadding: boolean;
+}
+
+/** Elements that the windows of an axis reach beyond the input: below 0 where they leave some out. */
+const beyond = ({ attrs: a, shape, output }: Means, axis: number): number =>
+  (output[axis + 1]! - 1) * a.stride[axis]! + a.kernelSize[axis]! - a.padding[axis]! - shape[axis + 1]!;
+
+/** Windows that end where they end, or with the input. */
+const reaching = (means: Means) => ({
+  ...onnxWindow(means.attrs),
+  pads: [...means.attrs.padding, ...means.attrs.padding.map((_, axis) => Math.max(0, beyond(means, axis)))],
+});
+
+/** The mean of every window. */
+export function windowMeans(emit: Emit, x: Value, means: Means): Value {
+  const { attrs, countPadding } = means;
+  if (!attrs.ceilMode)
+    return emit.op("AveragePool", [x], { ...onnxWindow(attrs), count_include_pad: countPadding ? 1 : 0 });
+  return counted(emit, emit.op("AveragePool", [x], { ...reaching(means), count_include_pad: 1 }), means);
+}
+
+/** The gradient: each element of a window gets an equal share, by a transposed convolution with a constant kernel. */
+export function spreadMeans(emit: Emit, dy: Value, means: Means): Value {
+  const { attrs: a, shape, output } = means;
+  const single = emit.op("Reshape", [counted(emit, dy, means), emit.ints([-1, 1, ...output.slice(1)])]);
+  const kernel = emit.float(1 / product(a.kernelSize), [1, 1, ...a.kernelSize]);
+  const dx = emit.op("ConvTranspose", [single, kernel], {
+    ...reaching(means),
+    output_padding: a.stride.map((_, axis) => Math.max(0, -beyond(means, axis))),
+  });
+  return emit.op("Reshape", [dx, emit.ints([-1, ...shape])]);
+}
+
+/** What is shared out over all taps, shared out over those that count. */
+function counted(emit: Emit, value: Value, { attrs: a, shape, output, countPadding }: Means): Value {
+  const taps = (axis: number, at: number): number => {
+    const start = at * a.stride[axis]! - a.padding[axis]!;
+    const border = countPadding ? a.padding[axis]! : 0;
+    return Math.min(start + a.kernelSize[axis]!, shape[axis + 1]! + border) - Math.max(start, -border);
+  };
+  const positions = output.slice(1);
+  const ratios = grid(positions).map(place =>
+    place.reduce((ratio, at, axis) => (ratio * a.kernelSize[axis]!) / taps(axis, at), 1),
+  );
+  if (ratios.every(ratio => ratio === 1)) return value;
+  return emit.op("Mul", [value, emit.floats(ratios, [1, 1, ...positions])]);
+}
