@@ -7,7 +7,9 @@ export type Value = string;
 export interface FloatAttr {
   readonly float: number;
 }
-export type OnnxAttrs = Readonly<Record<string, number | readonly number[] | string | FloatAttr>>;
+export type OnnxAttrs = Readonly<
+  Record<string, number | readonly number[] | string | readonly [string, ...string[]] | FloatAttr>
+>;
 
 export interface Emit {
   /** One ONNX node with one output; `""` stands for an input left out. */
@@ -20,6 +22,24 @@ export interface Emit {
   float(value: number, dims?: readonly number[]): Value;
   /** A float32 constant of these values. */
   floats(values: readonly number[], dims: readonly number[]): Value;
+  /** Step after step along the first axis of some values; gives what was collected, stacked along a first axis. */
+  scan(steps: Steps): Value[];
+}
+
+/** Steps along an axis, whatever its size: ONNX's Scan. All values are float32. */
+export interface Steps {
+  /** What the first step is given. */
+  readonly carried: readonly Value[];
+  /** Values of which every step sees its own part along the first axis. */
+  readonly along: readonly Value[];
+  /** From the last part to the first; what is collected stands in the order of the parts all the same. */
+  readonly backwards: boolean;
+  /** Nodes of one step; they may use values from outside. */
+  readonly step: (
+    emit: Emit,
+    carried: readonly Value[],
+    parts: readonly Value[],
+  ) => { readonly carried: readonly Value[]; readonly collected: readonly Value[] };
 }
 
 /** ONNX lists paddings as all begins, then all ends. */

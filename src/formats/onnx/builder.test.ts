@@ -61,6 +61,15 @@ describe("attributes of every kind", () => {
   });
 });
 
+it("lists of text", async () => {
+  // One step of a recurrent layer without bias: relu(-3) and relu(2).
+  const feeds = { x: float32(Float32Array.of(-3, 2), [1, 2, 1]) };
+  const one = (emit: GraphBuilder) => emit.float(1, [1, 1, 1]);
+  const recurrent = (emit: GraphBuilder) =>
+    emit.op("RNN", ["x", one(emit), one(emit)], { hidden_size: 1, activations: ["Relu"] });
+  expect(await run(recurrent, feeds)).toEqual([0, 2]);
+});
+
 it("several outputs, and inputs left out", async () => {
   const build = (emit: GraphBuilder) => {
     const [first, second] = emit.ops("Split", ["x", emit.ints([1, 2])], 2, { axis: 0 }) as [string, string];
@@ -84,6 +93,29 @@ it("a loop carries values on and collects others; its names are its own", async 
     run(emit => emit.op("Identity", [emit.loop(emit.ints(4), [emit.float(3)], graph)[which]!]));
   expect(await results(0)).toEqual([48]);
   expect(await results(1)).toEqual([6, 12, 24, 48]);
+});
+
+describe("steps along an axis", () => {
+  const rows = float32(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+  const sums = (backwards: boolean) => (emit: GraphBuilder) => {
+    const factor = emit.float(10);
+    const steps = emit.scan({
+      carried: [emit.float(0, [2])],
+      along: ["x", "x"],
+      backwards,
+      step: (inner, [sum], [row, again]) => {
+        const next = inner.op("Add", [sum!, row!]);
+        return { carried: [next], collected: [next, inner.op("Mul", [again!, factor])] };
+      },
+    });
+    return emit.op("Concat", steps, { axis: 1 });
+  };
+  it("carry values on and collect others; they see values from outside", async () => {
+    expect(await run(sums(false), { x: rows })).toEqual([1, 2, 10, 20, 4, 6, 30, 40, 9, 12, 50, 60]);
+  });
+  it("go backwards, and keep the order of the parts", async () => {
+    expect(await run(sums(true), { x: rows })).toEqual([9, 12, 10, 20, 8, 10, 30, 40, 5, 6, 50, 60]);
+  });
 });
 
 it("an open size may be another at every run", async () => {

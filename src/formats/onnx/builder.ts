@@ -76,6 +76,25 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
       const outputs = body.output.length - 1;
       return add("Loop", [trip, "", ...carried], outputs, [{ name: "body", type: attributeType.graph, g: body }]);
     },
+    scan: ({ carried, along, backwards, step }) => {
+      const inner = onnxBuilder(`${prefix}scan_${++count}/`);
+      const inputs = [...carried, ...along].map((_, i) => `${prefix}scan_${count}/input_${i}`);
+      const made = step(inner, inputs.slice(0, carried.length), inputs.slice(carried.length));
+      // What is carried on and collected too needs two names: the runtime writes one over the other.
+      const collected = made.collected.map(value => inner.op("Identity", [value]));
+      const body = {
+        ...inner.graph("step", [], []),
+        input: inputs.map(floats),
+        output: [...made.carried, ...collected].map(floats),
+      };
+      const reversed = {
+        scan_input_directions: along.map(() => 1),
+        scan_output_directions: collected.map(() => 1),
+      };
+      const attribute = attributes({ num_scan_inputs: along.length, ...(backwards && reversed) });
+      attribute.push({ name: "body", type: attributeType.graph, g: body });
+      return add("Scan", [...carried, ...along], body.output.length, attribute).slice(carried.length);
+    },
     rename: (from, to) => {
       node.push({ name: to, opType: "Identity", input: [from], output: [to], attribute: [] });
     },
@@ -102,13 +121,21 @@ const attributes = (attrs: OnnxAttrs): Attribute[] =>
     if (typeof value === "number") return { name, type: attributeType.int, i: value };
     if (typeof value === "string") return { name, type: attributeType.string, s: text.encode(value) };
     if ("float" in value) return { name, type: attributeType.float, f: value.float };
-    return { name, type: attributeType.ints, ints: value };
+    return isStrings(value)
+      ? { name, type: attributeType.strings, strings: value.map(one => text.encode(one)) }
+      : { name, type: attributeType.ints, ints: value };
   });
+
+const isStrings = (values: readonly number[] | readonly string[]): values is readonly string[] =>
+  typeof values[0] === "string";
 
 const valueInfo = ({ name, type, dims }: Port): ValueInfo => ({
   name,
   type: { tensorType: { elemType: elementType[type], shape: { dim: dims.map(dimension) } } },
 });
+
+/** A value of a step, whose shape the runtime infers. */
+const floats = (name: Value): ValueInfo => ({ name, type: { tensorType: { elemType: elementType.float32 } } });
 
 const dimension = (dim: number | string): Dimension =>
   typeof dim === "number" ? { dimValue: dim } : { dimParam: dim };

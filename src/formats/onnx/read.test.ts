@@ -90,6 +90,7 @@ function filled(graph: ReturnType<typeof model>): unknown {
       ...node,
       attribute: node.attribute.map(attribute => ({
         ints: [],
+        strings: [],
         ...attribute,
         ...(attribute.g && { g: filled(attribute.g) }),
       })),

@@ -34,6 +34,7 @@ export interface Attribute {
   readonly s?: Uint8Array;
   readonly g?: OnnxGraph;
   readonly ints?: readonly number[];
+  readonly strings?: readonly Uint8Array[];
 }
 export interface OnnxTensor {
   readonly name: string;
@@ -44,7 +45,7 @@ export interface OnnxTensor {
 export interface ValueInfo {
   readonly name: string;
   readonly type: {
-    readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly Dimension[] } };
+    readonly tensorType: { readonly elemType: number; readonly shape?: { readonly dim: readonly Dimension[] } };
   };
 }
 /** A size, or the name of one that is known only when the model runs. */
@@ -55,7 +56,7 @@ export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
 export type ElementType = keyof typeof elementType;
 
 /** ONNX's numbers for attribute types. */
-export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7, strings: 8 } as const;
 
 export type Kind = "int64" | "float" | "string" | "bytes" | keyof typeof messages;
 type Field = readonly [number: number, kind: Kind, repeated?: "repeated"];
@@ -91,6 +92,7 @@ export const messages = {
     s: [4, "bytes"],
     g: [6, "Graph"],
     ints: [8, "int64", "repeated"],
+    strings: [9, "bytes", "repeated"],
     type: [20, "int64"],
   },
   Tensor: { dims: [1, "int64", "repeated"], dataType: [2, "int64"], name: [8, "string"], rawData: [9, "bytes"] },
