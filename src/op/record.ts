@@ -78,15 +78,12 @@ export interface WeightSpec {
   readonly init: Initialiser;
   /** False for what is carried and not learned, as running statistics. */
   readonly trainable: boolean;
+  /** Entry of the first axis that begins at 0 and does not learn: its gradient is 0. */
+  readonly zeroRow?: number | undefined;
 }
 export type Initialiser =
   | { readonly kind: "uniform"; readonly bound: number }
-  | {
-      readonly kind: "normal";
-      readonly std: number;
-      /** Entry of the first axis that begins at 0. */
-      readonly zeroRow?: number | undefined;
-    }
+  | { readonly kind: "normal"; readonly std: number }
   | { readonly kind: "constant"; readonly value: number };
 
 export interface Cost {

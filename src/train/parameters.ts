@@ -11,6 +11,8 @@ export interface Parameter {
   readonly shape: Shape;
   readonly init: Initialiser;
   readonly trainable: boolean;
+  /** Entry of the first axis that begins at 0 and does not learn. */
+  readonly zeroRow?: number | undefined;
 }
 
 /** Values by parameter name. */
@@ -26,25 +28,22 @@ export const parameters = (graph: Graph): Parameter[] =>
 export function initialWeights(graph: Graph, seed: number, asked?: InitSettings): Weights {
   if (asked) checkInit(asked);
   return Object.fromEntries(
-    parameters(graph).map(({ name, shape, init }) => {
-      const values = new Float32Array(product(shape));
-      if (init.kind === "constant") return [name, values.fill(init.value)];
-      const source = random(deriveSeed("weights", seed, name));
-      if (asked) return [name, shape.length < 2 ? values : withZeroRow(drawWeights(asked, shape, source), init, shape)];
-      const draw = drawOf(init, source);
-      for (let i = 0; i < values.length; i++) values[i] = draw();
-      return [name, withZeroRow(values, init, shape)];
+    parameters(graph).map(({ name, shape, init, zeroRow }) => {
+      const values = firstValues(shape, init, random(deriveSeed("weights", seed, name)), asked);
+      const length = product(shape.slice(1));
+      return [name, zeroRow === undefined ? values : values.fill(0, zeroRow * length, (zeroRow + 1) * length)];
     }),
   );
 }
 
-type Drawn = Exclude<Initialiser, { readonly kind: "constant" }>;
-
-const drawOf = (init: Drawn, source: Random): (() => number) =>
-  init.kind === "normal" ? normal(source, init.std) : () => (2 * source.float() - 1) * init.bound;
-
-function withZeroRow(values: Float32Array, init: Drawn, shape: Shape): Float32Array {
-  if (init.kind !== "normal" || init.zeroRow === undefined) return values;
-  const length = product(shape.slice(1));
-  return values.fill(0, init.zeroRow * length, (init.zeroRow + 1) * length);
+function firstValues(shape: Shape, init: Initialiser, source: Random, asked?: InitSettings): Float32Array {
+  const values = new Float32Array(product(shape));
+  if (init.kind === "constant") return values.fill(init.value);
+  if (asked) return shape.length < 2 ? values : drawWeights(asked, shape, source);
+  const draw = drawOf(init, source);
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return values;
 }
+
+const drawOf = (init: Exclude<Initialiser, { readonly kind: "constant" }>, source: Random): (() => number) =>
+  init.kind === "normal" ? normal(source, init.std) : () => (2 * source.float() - 1) * init.bound;
