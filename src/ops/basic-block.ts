@@ -2,7 +2,6 @@
  * The basic block of residual networks (He et al. 2015, as in torchvision): two 3x3 convolutions with batch norms
  * around a shortcut. Where size or channels change, the shortcut is a 1x1 convolution with batch norm.
  */
-import * as z from "zod";
 import {
   type Activations,
   attributes,
@@ -13,7 +12,8 @@ import {
   readAttrs,
   whole,
 } from "../op/index.js";
-import type { FirstWrong, Shape, Whole, WholeArg } from "../shape/index.js";
+import type { Shape, Whole, WholeArg } from "../shape/index.js";
+import { activationName, type BlockRule, blockOn } from "./block-parts.js";
 import type { ConvRule } from "./conv-types.js";
 
 export interface BasicBlockOptions {
@@ -31,35 +31,26 @@ export function basicBlock(
   options: BasicBlockOptions,
 ): string {
   const { outChannels, stride = 1, activation = "relu" } = options;
-  const conv = (from: string, part: string, kernelSize: number, step: number): string => {
-    const attrs = { outChannels, kernelSize, stride: step, padding: (kernelSize - 1) / 2, bias: false };
-    return a.node("conv2d", [from], attrs, { name: `${name}.${part}` });
-  };
-  const norm = (from: string, part: string): string => a.node("batchNorm", [from], {}, { name: `${name}.${part}` });
-  // torchvision writes the activations and the sum over their inputs, which is why the block holds four maps.
-  const activate = (from: string, part: string): string =>
-    a.node(activation, [from], { inPlace: true }, { name: `${name}.${part}` });
-
-  const inner = activate(norm(conv(x, "conv1", 3, stride), "bn1"), `${activation}1`);
-  const body = norm(conv(inner, "conv2", 3, 1), "bn2");
+  const { conv, norm, activate, add } = blockOn(a, name);
+  const first = norm(conv(x, "conv1", outChannels, { kernelSize: 3, stride }), "bn1");
+  const inner = activate(activation, first, `${activation}1`);
+  const body = norm(conv(inner, "conv2", outChannels, { kernelSize: 3 }), "bn2");
   const same = stride === 1 && a.shape(x)[0] === outChannels;
-  const shortcut = same ? x : norm(conv(x, "downsample.0", 1, stride), "downsample.1");
-  const sum = a.node("add", [body, shortcut], { inPlace: true }, { name: `${name}.add` });
-  return activate(sum, `${activation}2`);
+  const shortcut = same ? x : norm(conv(x, "downsample.0", outChannels, { stride }), "downsample.1");
+  return activate(activation, add(body, shortcut), `${activation}2`);
 }
 
 const kind = "basicBlock";
 const attrs = attributes({
   outChannels: whole("outChannels", 1),
   stride: whole("stride", 1).optional(),
-  activation: z.string().optional(),
+  activation: activationName,
 });
 
-type WrongAttrs<F extends number, St extends number> = FirstWrong<
-  [Whole<typeof kind, "outChannels", F>, Whole<typeof kind, "stride", St>]
+type Rule<S extends Shape, F extends number, St extends number> = BlockRule<
+  [Whole<typeof kind, "outChannels", F>, Whole<typeof kind, "stride", St>],
+  ConvRule<2, S, F, 3, St, 1, 1, 1>
 >;
-type Rule<S extends Shape, F extends number, St extends number> =
-  WrongAttrs<F, St> extends infer W ? ([W] extends [never] ? ConvRule<2, S, F, 3, St, 1, 1, 1> : W) : never;
 
 export interface BasicBlockLayer<F extends number, St extends number> extends Layer {
   readonly out: Rule<In<this>, F, St>;

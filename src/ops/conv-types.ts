@@ -131,18 +131,20 @@ type NoDivisor<Op extends string, G extends number, Side extends string, Count e
 >;
 
 /** What may follow the kernel's size. */
-interface ConvOptions<St, P, D, G, M> {
+export interface WindowOptions<St, P, D, M> {
   /** Step from one window to the next; 1 unless told. */
   readonly stride?: St;
   /** On both sides, or [begin, end], or "same" to keep the size with stride 1; 0 unless told. */
   readonly padding?: P;
   /** Step from one tap of the window to the next; 1 unless told. */
   readonly dilation?: D;
-  /** Into how many groups, convolved apart, the channels fall; must divide both. 1 unless told. */
-  readonly groups?: G;
   readonly bias?: boolean;
   /** What stands in the padding: zeros unless told, the image mirrored in its edge, or its edge repeated. */
   readonly paddingMode?: M;
+}
+interface ConvOptions<St, P, D, G, M> extends WindowOptions<St, P, D, M> {
+  /** Into how many groups, convolved apart, the channels fall; must divide both. 1 unless told. */
+  readonly groups?: G;
 }
 
 export type ConvMethod<R extends Rank> = <

@@ -50,16 +50,24 @@ export interface PlainConvAttrs extends ConvAttrs {
   readonly padding: readonly number[];
 }
 
+/** How a convolution of any kind moves, and what it adds. */
+export const windowFields = (rank: Rank) => ({
+  kernelSize: perAxis("kernelSize", rank, 1),
+  stride: perAxis("stride", rank, 1).prefault(1),
+  padding: edges("padding", rank).prefault(0),
+  dilation: perAxis("dilation", rank, 1).prefault(1),
+});
+export const borderFields = {
+  bias: flag("bias").default(true),
+  paddingMode: choice("paddingMode", ["zeros", "reflect", "replicate"]).default("zeros"),
+};
+
 const schema = (rank: Rank): z.ZodType<ConvAttrs> =>
   attributes({
     outChannels: whole("outChannels", 1),
-    kernelSize: perAxis("kernelSize", rank, 1),
-    stride: perAxis("stride", rank, 1).prefault(1),
-    padding: edges("padding", rank).prefault(0),
-    dilation: perAxis("dilation", rank, 1).prefault(1),
+    ...windowFields(rank),
     groups: whole("groups", 1).default(1),
-    bias: flag("bias").default(true),
-    paddingMode: choice("paddingMode", ["zeros", "reflect", "replicate"]).default("zeros"),
+    ...borderFields,
   }).transform(({ paddingMode, ...read }, context) => {
     // Zeros are not written down, so that graphs from before there was a choice keep their hash.
     const mode = paddingMode === "zeros" ? {} : { paddingMode };
