@@ -37,6 +37,7 @@ export * from "./linear.js";
 export * from "./local-response-norm.js";
 export * from "./log-sigmoid.js";
 export * from "./log-softmax.js";
+export * from "./lp-pool.js";
 export * from "./matmul.js";
 export * from "./mish.js";
 export * from "./multiply.js";

@@ -1,5 +1,6 @@
 /** What the windows of pooling share: attributes, output shape, and means over windows with their gradient. */
 import { type Emit, flag, pads, perAxis, type Value } from "../op/index.js";
+import type { Random } from "../random.js";
 import {
   axisNames,
   needsSpatial,
@@ -45,6 +46,16 @@ export const completed = <A extends Read>({ ceilMode, ...a }: A) => ({
 export const window = (a: PoolAttrs): Window => ({ ...a, dilation: a.dilation ?? a.kernelSize.map(() => 1) });
 
 export const onnxWindow = (a: PoolAttrs) => ({ kernel_shape: a.kernelSize, strides: a.stride, pads: pads(a.padding) });
+
+/** A window that fits, and its step. */
+export function sampledWindow(
+  random: Random,
+  [, ...spatial]: Shape,
+): Pick<PoolAttrs, "kernelSize" | "stride" | "ceilMode"> {
+  const kernelSize = spatial.map(size => random.int(1, Math.min(size, 4)));
+  const stride = kernelSize.map(k => random.int(1, k + 1));
+  return { kernelSize, stride, ...(random.chance(0.3) ? { ceilMode: true } : {}) };
+}
 
 export function pooledShape(name: string, rank: Rank, input: Shape, attrs: PoolAttrs): Shape {
   needsSpatial(name, rank, input);

@@ -22,6 +22,7 @@ import {
   onnxWindow,
   type PoolAttrs,
   pooledShape,
+  sampledWindow,
   sizeFields,
   spreadMeans,
   windowMeans,
@@ -58,11 +59,9 @@ function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1 || output) return undefined;
-      const kernelSize = x!.slice(1).map(size => random.int(1, Math.min(size, 4)));
-      const stride = kernelSize.map(k => random.int(1, k + 1));
-      const padding = kernelSize.map(k => random.int(0, Math.floor(k / 2)));
-      const ceil = random.chance(0.3) ? { ceilMode: true } : {};
-      return { kernelSize, stride, padding, ...ceil, ...extra(random) } as unknown as A;
+      const window = sampledWindow(random, x!);
+      const padding = window.kernelSize.map(k => random.int(0, k >> 1));
+      return { ...window, padding, ...extra(random) } as unknown as A;
     },
   });
 }

@@ -34,6 +34,7 @@ const draw: Readonly<
   mode: source => source.pick(["nearest", "linear"]),
   countIncludePad: source => source.chance(),
   ceilMode: source => source.chance(),
+  normType: source => source.pick([1, 2, 3, 1e-7, 0, -2]),
   outputSize: (source, rank) => perAxis(source, rank, () => size(source, 9)),
   outputPadding: (source, rank) => perAxis(source, rank, () => size(source, 3) - 1),
   dilation: (source, rank) => perAxis(source, rank, () => size(source, 4)),
