@@ -23,8 +23,12 @@ const [count, pixels] = [1000, bytes(1000 * 784, 256)];
 /** Takes training steps of the graph, always from the same weights; returns milliseconds per step. */
 async function stepper(build, graph) {
   const optimizer = build.adam({ amsgrad: true });
-  const source = { type: "uint8", normalise: build.articleRecipe.normalise };
-  const model = build.trainingModel(graph, { source, loss: "crossEntropy", optimizer, seed: 1 });
+  const { shape } = graph.inputs[0];
+  const model = build.trainingModel(graph, {
+    sources: [{ type: "uint8", normalise: build.articleRecipe.normalise }],
+    targets: [{ type: "uint8", kind: "classes" }],
+    ...{ losses: ["crossEntropy"], optimizer, seed: 1 },
+  });
   const session = await build.nativeSession(model.bytes);
   const weights = build.initialWeights(graph, 1);
   const size = shape => shape.reduce((all, dim) => all * dim, 1);
@@ -37,8 +41,8 @@ async function stepper(build, graph) {
     const numbers = Float32Array.from(Array.from({ length: steps }, (_, i) => optimizer.coefficients(i + 1)).flat());
     const started = performance.now();
     await session.run({
-      samples: { type: "uint8", dims: [count, 784], data: pixels },
-      labels: { type: "uint8", dims: [count], data: bytes(count, 10) },
+      [build.inputPort(graph, 0)]: { type: "uint8", dims: [count, ...shape], data: pixels },
+      [build.targetPort(0)]: { type: "uint8", dims: [count], data: bytes(count, 10) },
       rows: build.int64(rows, [steps, batch]),
       coefficients: build.float32(numbers, [steps, model.coefficients]),
       ...Object.fromEntries(carried),

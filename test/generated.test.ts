@@ -1,51 +1,16 @@
 /** Generated networks in ONNX Runtime: every node's result has the shape that was inferred for it. */
 import { describe, expect, test } from "vitest";
-import { modelBytes, onnxBuilder } from "../src/formats/onnx/index.js";
 import { netpickingPlan } from "../src/generate/index.js";
-import { type Graph, graphFromJson } from "../src/graph/index.js";
-import { analyse, figures } from "../src/op/index.js";
+import type { Graph } from "../src/graph/index.js";
+import { figures } from "../src/op/index.js";
 import { random } from "../src/random.js";
-import { nativeSession } from "../src/runtime/native.js";
-import { float32, type Tensors } from "../src/runtime/session.js";
+import { float32 } from "../src/runtime/session.js";
 import { product } from "../src/shape/index.js";
-import { forwardPass, inferenceModel, initialWeights, parameters, type Weights } from "../src/train/index.js";
+import { inferenceModel, initialWeights, outputPorts, parameters } from "../src/train/index.js";
+import { checkShapes, runOnce } from "./battery/every-node.js";
 
 /** NETPICK_GENERATED=500 runs that many networks, of each kind of views. */
 const count = Number(process.env.NETPICK_GENERATED ?? 30);
-const normalise = { mean: 0, deviation: 1 };
-
-/** The forward pass with every node for an output. */
-function modelOfEveryNode(graph: Graph, weights: Weights): Uint8Array {
-  const emit = onnxBuilder();
-  const values = new Map(parameters(graph).map(({ name, shape }) => [name, emit.tensor(name, shape, weights[name]!)]));
-  const [input] = graph.inputs;
-  const pass = forwardPass(emit, graph, new Map([[input!.name, "samples"]]), {
-    weight: name => values.get(name)!,
-    training: false,
-    seed: 0,
-  });
-  const dims = (name: string): string[] => [
-    "batch",
-    ...analyse(graph)
-      .shapes.get(name)!
-      .map((_, i) => `${name} ${i}`),
-  ];
-  for (const { name } of graph.nodes) emit.rename(pass.values.get(name)!, `out ${name}`);
-  return modelBytes(
-    emit.graph(
-      graph.name,
-      [{ name: "samples", type: "float32", dims: ["batch", ...input!.shape] }],
-      graph.nodes.map(({ name }) => ({ name: `out ${name}`, type: "float32" as const, dims: dims(name) })),
-    ),
-  );
-}
-
-async function run(model: Uint8Array, feeds: Tensors): Promise<Tensors> {
-  const session = await nativeSession(model);
-  const results = await session.run(feeds);
-  await session.release();
-  return results;
-}
 
 /** Half with no limits but on work, half under tight ones. */
 function networks(views: "published" | "any"): { name: string; graph: Graph }[] {
@@ -66,12 +31,12 @@ describe.each(["published", "any"] as const)("networks of %s views", views => {
     const source = random(5);
     const samples = Float32Array.from({ length: batch * size }, source.float);
 
-    const every = await run(modelOfEveryNode(graph, weights), { samples: float32(samples, [batch, ...shape]) });
-    const { shapes } = analyse(graphFromJson(structuredClone(graph)));
-    for (const { name } of graph.nodes) expect(every[`out ${name}`]!.dims).toEqual([batch, ...shapes.get(name)!]);
+    const every = await checkShapes(graph, weights, { [graph.inputs[0]!.name]: samples }, batch);
 
-    const model = inferenceModel(graph, weights, { type: "float32", normalise });
-    const { scores } = await run(model, { samples: float32(samples, [batch, size]) });
+    const model = inferenceModel(graph, { weights });
+    const { name } = graph.inputs[0]!;
+    const results = await runOnce(model, { [name]: float32(samples, [batch, ...shape]) });
+    const scores = results[outputPorts(graph)[0]!];
     expect(scores!.dims).toEqual([batch, 10]);
     const found = scores!.data as Float32Array;
     found.forEach((score, i) => {

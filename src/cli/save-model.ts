@@ -4,12 +4,16 @@ import { dirname, extname } from "node:path";
 import type { Model } from "../fit/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { writeWhole } from "../study/index.js";
-import { inferenceModel, parameters } from "../train/index.js";
+import { inferenceModel, type LossChoice, type Normalise, parameters } from "../train/index.js";
 import { cannotWrite, UsageError } from "./failure.js";
 
 const encoders: Readonly<Record<string, (model: Model) => Uint8Array>> = {
   ".onnx": ({ network: { graph }, weights, recipe }) =>
-    inferenceModel(graph, weights, { type: "uint8", normalise: recipe.normalise }, recipe.loss),
+    inferenceModel(graph, {
+      weights,
+      sources: [{ type: "uint8", normalise: recipe.normalise as Normalise }],
+      losses: [recipe.loss as LossChoice],
+    }),
   ".safetensors": ({ network: { graph }, weights }) =>
     encodeSafetensors({
       metadata: { network: graph.name },

@@ -2,7 +2,7 @@
 import { SingleBar } from "cli-progress";
 import { Network } from "../build/network.js";
 import { type DataSet, loadData } from "../data/index.js";
-import type { FitEvent, Model } from "../fit/index.js";
+import type { ClassEvaluation, FitEvent, Model } from "../fit/index.js";
 import "../fit/index.js";
 import { adam, sgd } from "../train/index.js";
 import { interruptible, UsageError } from "./failure.js";
@@ -33,7 +33,7 @@ export async function run(file: string, options: Options): Promise<number> {
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });
   const show = json
-    ? (event: FitEvent) => event.kind === "epoch" && console.log(JSON.stringify(event))
+    ? (event: FitEvent<ClassEvaluation>) => event.kind === "epoch" && console.log(JSON.stringify(event))
     : display(epochs);
   const model = await Network.of(graph!).fit(data, {
     ...{ epochs, batchSize: batch, seed, signal },
@@ -45,7 +45,7 @@ export async function run(file: string, options: Options): Promise<number> {
   return 0;
 }
 
-function conclusion(name: string, data: DataSet, { history }: Model, out: string | undefined): string {
+function conclusion(name: string, data: DataSet, { history }: Model<ClassEvaluation>, out: string | undefined): string {
   const { accuracy, auc, logLoss } = history.at(-1)!.test!;
   const seconds = history.reduce((sum, epoch) => sum + epoch.trainSeconds, 0);
   const rate = Math.round((history.length * data.train.count) / seconds).toLocaleString("en-US");
@@ -53,8 +53,13 @@ function conclusion(name: string, data: DataSet, { history }: Model, out: string
   return `${name} gets ${(100 * accuracy).toFixed(2)} % of ${data.test.count} test items of ${data.name} right (AUC ${auc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}), after ${seconds.toFixed(1)} s of training at ${rate} samples/s.${kept}`;
 }
 
-function display(epochs: number): (event: FitEvent) => void {
-  const epochLine = ({ epoch, loss, test, trainSeconds }: Extract<FitEvent, { kind: "epoch" }>): string =>
+function display(epochs: number): (event: FitEvent<ClassEvaluation>) => void {
+  const epochLine = ({
+    epoch,
+    loss,
+    test,
+    trainSeconds,
+  }: Extract<FitEvent<ClassEvaluation>, { kind: "epoch" }>): string =>
     `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${(100 * test!.accuracy).toFixed(2)} %, ${trainSeconds.toFixed(1)} s`;
   if (!isTerminal()) return event => event.kind === "epoch" && console.error(epochLine(event));
   const format = "{bar} {percentage} % | epoch {epoch} | loss {loss} | {rate} samples/s | {eta_formatted} left";

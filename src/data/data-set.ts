@@ -18,3 +18,21 @@ export interface DataSet {
   readonly train: Split;
   readonly test: Split;
 }
+
+/**
+ * Numbers of many samples, one sample after another. Bytes count 0 to 1; whole numbers of 32 bits stand for what they
+ * are, as places in an embedding or classes.
+ */
+export type Values = Uint8Array | Float32Array | Int32Array;
+
+type ByName = Readonly<Record<string, Values | undefined>>;
+
+/** Samples for networks of any kind: alone where there is one input or output, by name where there are several. */
+export interface Examples<I = Values | ByName, T = Values | ByName> {
+  readonly inputs: I;
+  /**
+   * What outputs are compared with: class numbers (whole numbers, one per sample, or one for each place behind the
+   * classes), or values of the output's shape.
+   */
+  readonly targets: T;
+}

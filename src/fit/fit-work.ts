@@ -1,20 +1,21 @@
 /** Training and scoring in a child process: the work of the pool behind `fit`, `predict` and `evaluate`. */
-import type { DataSet, Split } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
 import "../ops/index.js";
 import { nativeSession } from "../runtime/native.js";
 import type { Work } from "../runtime/worker.js";
 import { type Recipe, TrainError, type Weights } from "../train/index.js";
-import type { Metrics } from "./metrics.js";
-import { type Checkpoint, scoreSplit, type TrainEvent, train, weightsOf } from "./trainer.js";
+import { type Evaluation, type Scored, score } from "./evaluation.js";
+import { checkSamples, type Samples, type TrainData } from "./samples.js";
+import { type Checkpoint, type TrainEvent, train, weightsOf } from "./trainer.js";
 
 export type FitTask =
   | {
       readonly kind: "train";
       readonly graph: Graph;
       readonly recipe: Recipe;
-      readonly data: DataSet;
-      readonly validation?: Split;
+      readonly data: TrainData;
+      readonly validation?: Samples;
+      readonly weights?: Weights;
       readonly from?: Checkpoint;
       /** Send a checkpoint with every epoch. */
       readonly checkpoints: boolean;
@@ -24,36 +25,47 @@ export type FitTask =
       readonly graph: Graph;
       readonly weights: Weights;
       readonly recipe: Pick<Recipe, "loss" | "normalise">;
-      readonly split: Split;
+      readonly samples: Samples;
+      /** Outputs as they are, not as log-probabilities. */
+      readonly raw?: boolean;
     };
 
 /** Progress of `fit`: some events a second while it trains, one after every epoch. */
-export type FitEvent = Extract<TrainEvent, { kind: "steps" }> | ({ readonly kind: "epoch" } & FitEpoch);
+export type FitEvent<E = Evaluation> =
+  | Extract<TrainEvent, { kind: "steps" }>
+  | ({ readonly kind: "epoch" } & FitEpoch<E>);
 
-export interface FitEpoch {
+export interface FitEpoch<E = Evaluation> {
   /** Counted from 1. */
   readonly epoch: number;
   /** Mean loss per training sample over the epoch. */
   readonly loss: number;
   readonly trainSeconds: number;
   /** On the test split, where the data has one. */
-  readonly test?: Metrics;
+  readonly test?: E;
   /** On the validation data, where there are any. */
-  readonly validation?: Metrics;
+  readonly validation?: E;
   /** To go on from, when checkpoints were asked for. */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Weights of a training, log-probabilities of a scoring. */
-export type FitResult = { readonly weights: Weights } | { readonly scores: Float32Array };
+/** Weights of a training, outputs of a scoring. */
+export type FitResult = { readonly weights: Weights } | Scored;
 
 export const run: Work<FitTask, FitEvent, FitResult> = async (task, { emit, signal }) => {
   if (task.kind === "score") {
-    return { scores: await scoreSplit(task.graph, task.weights, task.recipe, task.split, nativeSession, signal) };
+    const { graph, weights, recipe, samples, raw = false } = task;
+    if (samples.targets.some(values => values !== undefined)) checkSamples(graph, samples, recipe);
+    return score(graph, weights, recipe, samples, nativeSession, { signal, raw });
   }
-  const { graph, recipe, data, validation, from, checkpoints } = task;
+  const { graph, recipe, data, validation, from, weights: first, checkpoints } = task;
   let weights: Weights = from ? (from.best ?? weightsOf(graph, from.tensors)) : {};
-  const options = { open: nativeSession, signal, ...(validation && { validation }), ...(from && { from }) };
+  const options = {
+    ...{ open: nativeSession, signal },
+    ...(validation && { validation }),
+    ...(from && { from }),
+    ...(first && { weights: first }),
+  };
   for await (const event of train(graph, recipe, data, options)) {
     if (event.kind === "steps") emit(event);
     else if (event.kind === "diverged") {

@@ -1,18 +1,14 @@
 /** `network.fit(data)`: a training that can be awaited, watched and cancelled, and the trained model it gives. */
 import { Network } from "../build/network.js";
-import type { DataSet, Split } from "../data/data-set.js";
-import type { Graph } from "../graph/index.js";
-import { analyse } from "../op/index.js";
+import type { DataSet, Examples, Split, Values } from "../data/data-set.js";
+import { nearest } from "../nearest.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
+import type { Shape } from "../shape/index.js";
 import {
-  articleRecipe,
   type Clip,
   type EarlyStopping,
   type InitSettings,
-  inputElements,
   type Layers,
-  type LossName,
-  type LossSettings,
   type Normalise,
   type Optimizer,
   type Recipe,
@@ -20,13 +16,17 @@ import {
   TrainError,
   type Weights,
 } from "../train/index.js";
-import { checkData, checkOptions } from "./check-input.js";
+import { checkOptions } from "./check-input.js";
+import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
+import { type ClassEvaluation, type Evaluation, evaluate, type Scored } from "./evaluation.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
-import { type Metrics, measure, predictions } from "./metrics.js";
+import { predictions } from "./metrics.js";
+import { type LossOption, recipeOf } from "./recipe-of.js";
+import type { Samples, TrainData } from "./samples.js";
 import type { Checkpoint } from "./trainer.js";
 import { holdOut } from "./validation.js";
 
-export interface FitOptions {
+export interface FitOptions<E = Evaluation> {
   /** Passes over the training samples; 4 unless told. */
   readonly epochs?: number;
   /** Samples per step; 25 unless told. */
@@ -44,25 +44,31 @@ export interface FitOptions {
   /** Batches whose mean gradient makes one step, as one batch so many times as large would; 1 unless told. */
   readonly accumulate?: number;
   /** Data to watch while training, or the share of the samples that is kept apart for it. */
-  readonly validation?: Split | number;
+  readonly validation?: Split | Examples | number;
   /** Stop when a figure no longer gets better, on the validation data if there are any, else on the test split. */
   readonly earlyStopping?: EarlyStopping;
   /** Give a checkpoint with every event of an epoch. */
   readonly checkpoints?: boolean;
   /** Go on from a checkpoint, bit for bit as if the training had never stopped. */
   readonly from?: Checkpoint;
+  /** First weights by parameter, e.g. `other.weightsOf("stem")`; what is not among them is drawn. */
+  readonly weights?: Weights;
   /**
-   * `nll` for networks that end in log-probabilities, else `crossEntropy`, by the last op unless told; settings as in
-   * `{ name: "crossEntropy", labelSmoothing: 0.1 }`.
+   * A loss by name, with settings as in `{ name: "crossEntropy", labelSmoothing: 0.1 }`, or a function of output and
+   * target made of ops; by output's name where there are several. Unless told: `nll` for outputs that end in
+   * log-probabilities, else `crossEntropy`; `meanSquaredError` where targets are numbers with fractions.
    */
-  readonly loss?: LossName | LossSettings;
-  /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. MNIST's mean and deviation unless told. */
-  readonly normalise?: Normalise;
+  readonly loss?: LossOption | Readonly<Record<string, LossOption>>;
+  /**
+   * Inputs become (x - mean) / deviation, all alike or by the input's name; bytes count as 0 to 1. Unless told, bytes
+   * by MNIST's mean and deviation, and numbers stay as they are.
+   */
+  readonly normalise?: Normalise | Readonly<Record<string, Normalise>>;
   /** Decides first weights, the order of samples and whatever else is random; 42 unless told. */
   readonly seed?: number;
   /** Cancels; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: FitEvent) => void;
+  readonly onEvent?: (event: FitEvent<E>) => void;
 }
 
 const optionNames = [
@@ -78,6 +84,7 @@ const optionNames = [
   "earlyStopping",
   "checkpoints",
   "from",
+  "weights",
   "loss",
   "normalise",
   "seed",
@@ -86,13 +93,13 @@ const optionNames = [
 ] as const satisfies readonly (keyof FitOptions)[];
 
 /** A training under way: await it for the model, or loop over it for its progress. */
-export class Fitting implements PromiseLike<Model>, AsyncIterable<FitEvent> {
-  readonly #model: Promise<Model>;
-  readonly #seen: FitEvent[] = [];
+export class Fitting<E = Evaluation> implements PromiseLike<Model<E>>, AsyncIterable<FitEvent<E>> {
+  readonly #model: Promise<Model<E>>;
+  readonly #seen: FitEvent<E>[] = [];
   #wake = (): void => {};
   #over = false;
 
-  constructor(start: (see: (event: FitEvent) => void) => Promise<Model>) {
+  constructor(start: (see: (event: FitEvent<E>) => void) => Promise<Model<E>>) {
     this.#model = start(event => {
       this.#seen.push(event);
       this.#wake();
@@ -105,11 +112,11 @@ export class Fitting implements PromiseLike<Model>, AsyncIterable<FitEvent> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a training gives its model.
-  get then(): Promise<Model>["then"] {
+  get then(): Promise<Model<E>>["then"] {
     return this.#model.then.bind(this.#model);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<FitEvent, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<FitEvent<E>, void, undefined> {
     for (let next = 0; ; ) {
       while (next < this.#seen.length) yield this.#seen[next++]!;
       if (this.#over) break;
@@ -122,42 +129,63 @@ export class Fitting implements PromiseLike<Model>, AsyncIterable<FitEvent> {
 }
 
 /** A network with its learned weights. */
-export class Model {
+export class Model<E = Evaluation> {
   constructor(
     readonly network: Network,
     readonly weights: Weights,
     readonly recipe: Recipe,
     /** One entry per epoch. */
-    readonly history: readonly FitEpoch[],
+    readonly history: readonly FitEpoch<E>[],
   ) {}
 
-  /** Class and probabilities of every sample; `inputs` are samples one after another, bytes or floats as trained on. */
-  async predict(
-    inputs: Uint8Array | Float32Array,
+  /** Class and probabilities of every sample; `inputs` are samples one after another, of the type trained on. */
+  async predict(inputs: Examples["inputs"], options: { readonly signal?: AbortSignal } = {}): Promise<Prediction> {
+    const { outputs } = this.network.graph;
+    if (outputs.length !== 1) {
+      throw new TrainError(`predict: classes are of one output, got ${outputs.length}; take the outputs with run`);
+    }
+    const samples = inputsOf(this.network, inputs, "predict");
+    const [scores] = (await this.#score(samples, options)).outputs;
+    const classes = scores!.length / samples.count;
+    return { labels: predictions(scores!, classes), probabilities: scores!.map(Math.exp), classes };
+  }
+
+  /** What the network gives for every sample, [count, ...shape]: for one output an array, else arrays by name. */
+  async run(
+    inputs: Examples["inputs"],
     options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Prediction> {
-    const elements = inputElements(this.network.graph);
-    if (inputs.length % elements !== 0 || inputs.length === 0) {
+  ): Promise<Readonly<Record<string, Float32Array>>> {
+    const samples = inputsOf(this.network, inputs, "run");
+    const { outputs } = await this.#score(samples, options, true);
+    return Object.fromEntries(this.network.outputNames.map((name, i) => [name, outputs[i]!]));
+  }
+
+  /** How good the outputs are: the loss, and figures of every output. */
+  evaluate(split: Split, options?: { readonly signal?: AbortSignal }): Promise<ClassEvaluation>;
+  evaluate(data: Examples, options?: { readonly signal?: AbortSignal }): Promise<Evaluation>;
+  async evaluate(data: Split | Examples, options: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
+    const samples = samplesOf(this.network, data);
+    const scored = await this.#score(samples, options);
+    return evaluate(this.network.graph, this.recipe, samples, scored, this.network.outputNames);
+  }
+
+  /** The weights of these layers, to begin another training with; a block's name means all in it. */
+  weightsOf(...layers: readonly string[]): Weights {
+    const all = Object.entries(this.weights);
+    for (const layer of layers) {
+      if (all.some(([name]) => name.startsWith(`${layer}.`))) continue;
+      const known = [...new Set(all.map(([name]) => name.slice(0, name.lastIndexOf("."))))];
       throw new TrainError(
-        `predict: a sample has ${elements} elements, got ${inputs.length} in all; give whole samples`,
+        `weightsOf: ${this.network.name} has no weights of ${layer}, got ${layer}; ${nearest(layer, known)}`,
       );
     }
-    const count = inputs.length / elements;
-    const scores = await this.#score({ count, inputs, labels: new Uint8Array(count) }, options);
-    const classes = scores.length / count;
-    return { labels: predictions(scores, classes), probabilities: scores.map(Math.exp), classes };
+    return Object.fromEntries(all.filter(([name]) => layers.some(layer => name.startsWith(`${layer}.`))));
   }
 
-  /** How good the predictions of a split are. */
-  async evaluate(split: Split, options: { readonly signal?: AbortSignal } = {}): Promise<Metrics> {
-    const scores = await this.#score(split, options);
-    return measure(scores, split.labels, scores.length / split.count);
-  }
-
-  async #score(split: Split, { signal }: { readonly signal?: AbortSignal }): Promise<Float32Array> {
+  async #score(samples: Samples, { signal }: { readonly signal?: AbortSignal }, raw = false): Promise<Scored> {
     const { graph } = this.network;
-    const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, split };
-    return ((await submit(task, { signal })) as { scores: Float32Array }).scores;
+    const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, samples, raw };
+    return (await submit(task, { signal })) as Scored;
   }
 }
 
@@ -169,19 +197,25 @@ export interface Prediction {
   readonly classes: number;
 }
 
+/** Numbers for one shape, numbers by name for several. */
+type Numbers<S> = S extends Shape ? Values : { readonly [K in keyof S]: Values };
+type Compared<S> = S extends Shape ? Values : { readonly [K in keyof S]?: Values };
+
 declare module "../build/network.js" {
-  interface Network {
-    /** Train on a data set, or on a split alone, in a process of its own. */
-    fit(data: DataSet | Split, options?: FitOptions): Fitting;
+  interface Network<Inputs, Outputs> {
+    /** Train on a data set of classes, or on a split alone, in a process of its own. */
+    fit(data: DataSet | Split, options?: FitOptions<ClassEvaluation>): Fitting<ClassEvaluation>;
+    /** Train on samples of any kind: numbers in, numbers or classes out, by name where there are several. */
+    fit(data: Examples<Numbers<Inputs>, Compared<Outputs>>, options?: FitOptions): Fitting;
   }
 }
 
-Network.prototype.fit = function fit(this: Network, data: DataSet | Split, options: FitOptions = {}): Fitting {
+Network.prototype.fit = function fit(this: Network, data: FitData, options: FitOptions = {}): Fitting {
   checkOptions(options, optionNames);
-  checkData(data, inputElements(this.graph));
-  const recipe = recipeOf(this.graph, options);
-  const { data: set, validation } = apart(dataSetOf(this.graph, data), options.validation, recipe.seed);
-  const { signal, onEvent, from, checkpoints = false } = options;
+  const given = dataOf(this, data);
+  const recipe = recipeOf(this, options, given.train);
+  const { data: set, validation } = apart(this, given, options.validation, recipe.seed);
+  const { signal, onEvent, from, weights, checkpoints = false } = options;
   return new Fitting(async see => {
     const history: FitEpoch[] = [];
     const result = await submit(
@@ -189,6 +223,7 @@ Network.prototype.fit = function fit(this: Network, data: DataSet | Split, optio
         ...{ kind: "train", graph: this.graph, recipe, data: set, checkpoints },
         ...(validation && { validation }),
         ...(from && { from }),
+        ...(weights && { weights }),
       },
       {
         signal,
@@ -204,49 +239,13 @@ Network.prototype.fit = function fit(this: Network, data: DataSet | Split, optio
     );
     return new Model(this, (result as { weights: Weights }).weights, recipe, history);
   });
-};
+} as Network["fit"];
 
-/** The recipe that options describe, for a network that ends as this one. */
-export function recipeOf(graph: Graph, options: FitOptions): Recipe {
-  const {
-    epochs = articleRecipe.epochs,
-    accumulate = 1,
-    batchSize = articleRecipe.batchSize,
-    normalise = articleRecipe.normalise,
-  } = options;
-  for (const [name, value] of Object.entries({ epochs, batchSize, accumulate })) {
-    if (!(Number.isSafeInteger(value) && value >= 1)) {
-      throw new TrainError(`fit: ${name} must be a whole number of at least 1, got ${value}; give 1 or more`);
-    }
-  }
-  const last = analyse(graph).placed.find(({ node }) => node.name === graph.outputs[0]);
-  return {
-    epochs,
-    batchSize,
-    normalise,
-    optimizer: options.optimizer?.settings ?? articleRecipe.optimizer,
-    loss: options.loss ?? (last?.op.logProbabilities ? "nll" : "crossEntropy"),
-    seed: options.seed ?? articleRecipe.seed,
-    ...(options.schedule && { schedule: options.schedule }),
-    ...(options.init && { init: options.init }),
-    ...(options.clip && { clip: options.clip }),
-    ...(accumulate > 1 && { accumulate }),
-    ...(options.layers && { layers: options.layers }),
-    ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
-  };
-}
-
-function apart(data: DataSet, validation: Split | number | undefined, seed: number) {
-  if (typeof validation !== "number") return { data, validation };
+function apart(network: Network, data: TrainData, validation: FitOptions["validation"], seed: number) {
+  if (validation === undefined) return { data };
+  if (typeof validation !== "number") return { data, validation: samplesOf(network, validation) };
   const { train, validation: held } = holdOut(data.train, validation, seed);
   return { data: { ...data, train }, validation: held };
-}
-
-function dataSetOf(graph: Graph, data: DataSet | Split): DataSet {
-  if ("train" in data) return data;
-  const classes = analyse(graph).shapes.get(graph.outputs[0]!)!.at(-1)!;
-  const none: Split = { count: 0, inputs: new Uint8Array(), labels: new Uint8Array() };
-  return { name: "samples", hash: "", inputShape: graph.inputs[0]!.shape, classes, train: data, test: none };
 }
 
 let shared: Pool<FitTask, FitEvent, FitResult> | undefined;

@@ -17,10 +17,12 @@ export interface Metrics {
   readonly calibrationError: number;
 }
 
+type Labels = Uint8Array | Int32Array;
+
 const BINS = 15;
 const LOG_FLOOR = Math.log(1e-15);
 
-export function measure(scores: Float32Array, labels: Uint8Array, classes: number): Metrics {
+export function measure(scores: Float32Array, labels: Labels, classes: number): Metrics {
   if (scores.length !== labels.length * classes || labels.length === 0) {
     throw new RangeError(`measure: ${labels.length} labels of ${classes} classes do not fit ${scores.length} scores`);
   }
@@ -51,7 +53,7 @@ export function predictions(scores: Float32Array, classes: number): Uint16Array 
   return predicted;
 }
 
-function accuracies(predicted: Uint16Array, labels: Uint8Array, classes: number) {
+function accuracies(predicted: Uint16Array, labels: Labels, classes: number) {
   const items = new Int32Array(classes);
   const right = new Int32Array(classes);
   labels.forEach((label, item) => {
@@ -65,7 +67,7 @@ function accuracies(predicted: Uint16Array, labels: Uint8Array, classes: number)
   };
 }
 
-function meanAuc(scores: Float32Array, labels: Uint8Array, classes: number): number {
+function meanAuc(scores: Float32Array, labels: Labels, classes: number): number {
   const items = new Int32Array(classes);
   for (const label of labels) items[label]!++;
   const present = [...items.keys()].filter(c => items[c]! > 0);
@@ -77,7 +79,7 @@ function meanAuc(scores: Float32Array, labels: Uint8Array, classes: number): num
  * Share of the pairs (an item of the class, an item of another) in which the former has the higher score, equal scores
  * counting half: the same number as from ranks with ties averaged, here by merging the two sorted halves.
  */
-function auc(scores: Float32Array, labels: Uint8Array, classes: number, c: number, positives: number): number {
+function auc(scores: Float32Array, labels: Labels, classes: number, c: number, positives: number): number {
   const positive = new Float32Array(positives);
   const negative = new Float32Array(labels.length - positives);
   let p = 0;
@@ -101,7 +103,7 @@ function auc(scores: Float32Array, labels: Uint8Array, classes: number, c: numbe
   return won / (p * n);
 }
 
-function logLoss(scores: Float32Array, labels: Uint8Array, classes: number): number {
+function logLoss(scores: Float32Array, labels: Labels, classes: number): number {
   let sum = 0;
   for (let item = 0; item < labels.length; item++) {
     const score = scores[item * classes + labels[item]!]!;
@@ -112,7 +114,7 @@ function logLoss(scores: Float32Array, labels: Uint8Array, classes: number): num
 }
 
 /** Sum over the bins of |right - confidence| / items (Naeini, Cooper and Hauskrecht, 2015); bins are (k/15, (k+1)/15]. */
-function calibrationError(scores: Float32Array, predicted: Uint16Array, labels: Uint8Array, classes: number): number {
+function calibrationError(scores: Float32Array, predicted: Uint16Array, labels: Labels, classes: number): number {
   const gap = new Float64Array(BINS);
   for (let item = 0; item < labels.length; item++) {
     const answer = predicted[item]!;

@@ -7,6 +7,7 @@ import { random } from "../random.js";
 import { nativeSession } from "../runtime/native.js";
 import { articleRecipe, initialWeights, optimizer, type Recipe } from "../train/index.js";
 import { measure } from "./metrics.js";
+import { splitSamples } from "./samples.js";
 import { type Checkpoint, equalParts, type TrainEvent, train } from "./trainer.js";
 
 /** Which half of a 4 x 4 picture is bright: a task that a small network learns in an epoch or two. */
@@ -59,7 +60,7 @@ describe("training", () => {
     const seen = epochs(await run(network()));
     expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(seen[2]!.loss).toBeLessThan(0.6 * seen[0]!.loss);
-    expect(measure(seen[2]!.scores, halves.test.labels, 2).accuracy).toBeGreaterThan(0.9);
+    expect(measure(seen[2]!.outputs[0]!, halves.test.labels, 2).accuracy).toBeGreaterThan(0.9);
   });
 
   test("trains on every sample once an epoch, the last, smaller batch too", async () => {
@@ -71,16 +72,16 @@ describe("training", () => {
     const [first, again, other] = [await run(network()), await run(network()), await run(network(), { seed: 7 })].map(
       epochs,
     );
-    expect(again!.map(({ loss, scores }) => ({ loss, scores }))).toEqual(
-      first!.map(({ loss, scores }) => ({ loss, scores })),
+    expect(again!.map(({ loss, outputs }) => ({ loss, outputs }))).toEqual(
+      first!.map(({ loss, outputs }) => ({ loss, outputs })),
     );
-    expect(other![0]!.scores).not.toEqual(first![0]!.scores);
+    expect(other![0]!.outputs).not.toEqual(first![0]!.outputs);
   });
 
   test.each([1, 2])("goes on from the checkpoint of epoch %i as if it had never stopped", async epoch => {
     const whole = epochs(await run(network()));
     const rest = epochs(await run(network(), {}, whole[epoch - 1]!.checkpoint));
-    expect(rest.map(({ scores }) => scores)).toEqual(whole.slice(epoch).map(({ scores }) => scores));
+    expect(rest.map(({ outputs }) => outputs)).toEqual(whole.slice(epoch).map(({ outputs }) => outputs));
     expect(rest.at(-1)!.checkpoint).toEqual(whole.at(-1)!.checkpoint);
   });
 
@@ -125,7 +126,7 @@ describe("training", () => {
     expect(parts.filter(({ kind }) => kind === "steps").at(-1)).toMatchObject({ step: 6, steps: 6 });
     const [large, small] = [whole, parts].map(events => epochs(events).at(-1)!);
     expect(small!.loss).toBeCloseTo(large!.loss, 5);
-    for (const [i, score] of large!.scores.entries()) expect(small!.scores[i]).toBeCloseTo(score, 4);
+    for (const [i, score] of large!.outputs[0]!.entries()) expect(small!.outputs[0]![i]).toBeCloseTo(score, 4);
   });
   test.each([
     [40, 10, [4, 10]],
@@ -162,12 +163,14 @@ describe("training", () => {
   });
   test("watches the validation data where there are any", async () => {
     const always: Split = { ...split(40, 9), labels: new Uint8Array(40) };
-    const options = { open: nativeSession, validation: always };
+    const options = { open: nativeSession, validation: splitSamples(always) };
     const seen: TrainEvent[] = [];
     for await (const event of train(network(), { ...recipe, epochs: 1 }, halves, options)) seen.push(event);
     const [{ validation, test, checkpoint }] = epochs(seen) as [Extract<TrainEvent, { kind: "epoch" }>];
     expect(validation!.accuracy).not.toBe(test!.accuracy);
-    expect(checkpoint.history).toEqual([{ loss: expect.any(Number), ...validation }]);
+    const validationLoss = validation!.loss;
+    expect(checkpoint.history).toEqual([{ ...validation, loss: expect.any(Number), validationLoss }]);
+    expect(validationLoss).toBeCloseTo(validation!.logLoss!, 5);
     expect(Number.isNaN(validation!.auc)).toBe(true);
   });
   test("refuses a checkpoint of another network or optimizer", async () => {

@@ -1,29 +1,37 @@
 /** Training, epoch by epoch, on a runtime's sessions: the same recipe, seed and data give the same numbers bit for bit. */
-import type { DataSet, Split } from "../data/data-set.js";
+import type { DataSet } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
-import { analyse, draws, figures } from "../op/index.js";
+import { analyse, draws } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
-import { float32, int64, type Session, type Tensor, type Tensors, uint8 } from "../runtime/session.js";
+import { float32, int64, type Session, type Tensors } from "../runtime/session.js";
 import { product } from "../shape/index.js";
 import {
   carriedTensors,
   checkMonitor,
   checkSchedule,
   type EpochFigures,
-  inferenceModel,
   initialWeights,
   optimizer,
   parameters,
   type Recipe,
-  type Source,
   scheduleFactor,
   type TrainingModel,
   trainingModel,
   type Weights,
   watch,
 } from "../train/index.js";
-import { checkCheckpoint, checkFit } from "./check-fit.js";
-import { type Metrics, measure } from "./metrics.js";
+import { checkCheckpoint, checkFit, checkWeights } from "./check-fit.js";
+import { type Evaluation, evaluate, type Scored, score } from "./evaluation.js";
+import {
+  checkSamples,
+  dataSetSamples,
+  feedsOf,
+  lossesOf,
+  type Samples,
+  sourcesOf,
+  type TrainData,
+  targetsOf,
+} from "./samples.js";
 
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
 
@@ -55,10 +63,10 @@ export type TrainEvent =
       readonly epoch: number;
       /** Mean loss per sample over the epoch. */
       readonly loss: number;
-      /** Log-probabilities of the test items, [items, classes]; empty where there are none. */
-      readonly scores: Float32Array;
-      readonly test?: Metrics;
-      readonly validation?: Metrics;
+      /** What each output gives for the test items, [items, ...shape], scores of classes as log-probabilities; none without test items. */
+      readonly outputs: readonly Float32Array[];
+      readonly test?: Evaluation;
+      readonly validation?: Evaluation;
       readonly trainSeconds: number;
       readonly testSeconds: number;
       readonly checkpoint: Checkpoint;
@@ -70,7 +78,9 @@ export interface TrainOptions {
   /** Go on from here instead of from first weights. */
   readonly from?: Checkpoint;
   /** What schedules and early stopping watch, in place of the test split. */
-  readonly validation?: Split;
+  readonly validation?: Samples;
+  /** First weights by parameter, in place of drawn ones. */
+  readonly weights?: Weights;
   readonly signal?: AbortSignal;
 }
 
@@ -81,18 +91,25 @@ const mostSteps = 2000;
 export async function* train(
   graph: Graph,
   recipe: Recipe,
-  data: DataSet,
+  given: DataSet | TrainData,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  checkFit(graph, data);
+  const data = "classes" in given ? dataSetSamples(checkFit(graph, given)) : given;
+  const { outputNames = graph.outputs } = data;
+  for (const samples of [data.train, data.test, options.validation]) samples && checkSamples(graph, samples, recipe);
   if (recipe.schedule) checkSchedule(recipe.schedule);
   if (recipe.earlyStopping) checkMonitor("earlyStopping", recipe.earlyStopping.monitor);
-  const source = sourceOf(data.train, recipe);
+  const enter = {
+    sources: sourcesOf(data.train, recipe),
+    targets: targetsOf(graph, data.train, recipe),
+    losses: lossesOf(graph, recipe),
+  };
   const method = optimizer(recipe.optimizer);
   if (options.from) checkCheckpoint(options.from, carriedTensors(graph, method, recipe.layers));
   const drawing = analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs));
   const first = options.from?.epoch ?? 0;
-  let state = options.from?.tensors ?? initialWeights(graph, recipe.seed, recipe.init);
+  if (options.weights) checkWeights(graph, options.weights);
+  let state = options.from?.tensors ?? { ...initialWeights(graph, recipe.seed, recipe.init), ...options.weights };
   let history = options.from?.history ?? [];
   let best = options.from?.best;
   let trainer: Trainer | undefined;
@@ -103,11 +120,12 @@ export async function* train(
       if (!trainer || drawing) {
         await trainer?.session.release();
         const seed = deriveSeed("draws", recipe.seed, epoch);
-        const model = trainingModel(graph, { ...recipe, source, optimizer: method, seed });
+        const model = trainingModel(graph, { ...recipe, ...enter, optimizer: method, seed });
         trainer = { model, session: await options.open(model.bytes) };
       }
       const started = performance.now();
-      const steps = runEpoch(trainer, { state, history }, data.train, recipe, epoch, options.signal);
+      const feeds = feedsOf(graph, data.train, enter.targets);
+      const steps = runEpoch(trainer, { state, history }, { ...data.train, feeds }, recipe, epoch, options.signal);
       let next = await steps.next();
       while (!next.done) {
         yield next.value;
@@ -117,14 +135,15 @@ export async function* train(
       state = next.value.state;
       const trained = performance.now();
       const { loss } = next.value;
-      const score = (split: Split): Promise<Float32Array> =>
-        scoreSplit(graph, state, recipe, split, options.open, options.signal);
-      const metrics = (split: Split, scores: Float32Array): Metrics => measure(scores, split.labels, data.classes);
-      const scores = data.test.count > 0 ? await score(data.test) : new Float32Array();
-      const test = data.test.count > 0 ? metrics(data.test, scores) : undefined;
+      const scored = (samples: Samples): Promise<Scored> => score(graph, state, recipe, samples, options.open, options);
+      const judged = (samples: Samples, found: Scored): Evaluation =>
+        evaluate(graph, recipe, samples, found, outputNames);
+      const found = data.test && (await scored(data.test));
+      const test = found && judged(data.test!, found);
       const { validation: held } = options;
-      const validation = held && metrics(held, await score(held));
-      history = [...history, { loss, ...(validation ?? test) }];
+      const validation = held && judged(held, await scored(held));
+      const watched = validation ?? test;
+      history = [...history, { ...watched, ...(watched && { validationLoss: watched.loss }), loss }];
       if (recipe.earlyStopping?.restoreBest && watch(recipe.earlyStopping, history).best === epoch) {
         best = weightsOf(graph, state);
       }
@@ -132,7 +151,7 @@ export async function* train(
         kind: "epoch",
         epoch,
         loss,
-        scores,
+        outputs: found?.outputs ?? [],
         ...(test && { test }),
         ...(validation && { validation }),
         trainSeconds: (trained - started) / 1000,
@@ -157,12 +176,11 @@ interface Trainer {
 async function* runEpoch(
   { model, session }: Trainer,
   { state: before, history }: { state: Checkpoint["tensors"]; history: readonly EpochFigures[] },
-  split: Split,
+  { count, feeds }: { readonly count: number; readonly feeds: Tensors },
   recipe: Recipe,
   epoch: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, { state: Record<string, Float32Array>; loss: number }, undefined> {
-  const { count } = split;
   const { batchSize, accumulate = 1 } = recipe;
   const whole = batchSize * accumulate;
   const steps = Math.ceil(count / whole);
@@ -172,7 +190,6 @@ async function* runEpoch(
     recipe.schedule
       ? scheduleFactor(recipe.schedule, { step, stepsPerEpoch: steps, epochs: recipe.epochs, history })
       : 1;
-  const constant = { samples: samplesOf(split), labels: uint8(split.labels, [count]) };
   let carried: Tensors = Object.fromEntries(
     model.carried.map(({ name, shape }) => [name, float32(before[name] ?? new Float32Array(product(shape)), shape)]),
   );
@@ -191,7 +208,7 @@ async function* runEpoch(
       return model.coefficientsAt(done + 1, factorAt(done));
     }).flat();
     const coefficients = float32(Float32Array.from(numbers), [now, model.coefficients]);
-    const out = await session.run({ ...constant, rows, coefficients, ...carried });
+    const out = await session.run({ ...feeds, rows, coefficients, ...carried });
     carried = Object.fromEntries(model.carried.map(({ name }) => [name, out[`next/${name}`]!]));
     const losses = out.loss!.data as Float32Array;
     const bad = losses.findIndex(loss => !Number.isFinite(loss));
@@ -215,58 +232,4 @@ export function equalParts(count: number, largest: number): [number, number] {
   let parts = Math.ceil(count / largest);
   while (count % parts !== 0) parts++;
   return [parts, count / parts];
-}
-
-/** Elements of activations that scoring may hold at once: 64 MB. */
-const scoringElements = 16e6;
-
-/** Log-probabilities [items, classes] of every item, by the network with these weights. */
-export async function scoreSplit(
-  graph: Graph,
-  weights: Weights,
-  recipe: Pick<Recipe, "loss" | "normalise">,
-  split: Split,
-  open: OpenSession,
-  signal?: AbortSignal,
-): Promise<Float32Array> {
-  const elements = split.inputs.length / split.count;
-  const batch = Math.max(1, Math.min(1000, Math.floor(scoringElements / figures(graph).memoryElements)));
-  const session = await open(inferenceModel(graph, weights, sourceOf(split, recipe), recipe.loss));
-  try {
-    const parts: Float32Array[] = [];
-    for (let start = 0; start < split.count; start += batch) {
-      signal?.throwIfAborted();
-      const end = Math.min(start + batch, split.count);
-      const samples = samplesOf({
-        ...split,
-        count: end - start,
-        inputs: split.inputs.subarray(start * elements, end * elements),
-      });
-      const { scores } = await session.run({ samples });
-      parts.push(scores!.data as Float32Array);
-    }
-    return joined(parts);
-  } finally {
-    await session.release();
-  }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-const sourceOf = (split: Split, { normalise }: Pick<Recipe, "normalise">): Source => ({
-  type: split.inputs instanceof Uint8Array ? "uint8" : "float32",
-  normalise,
-});
-
-function samplesOf({ inputs, count }: Split): Tensor {
-  const dims = [count, inputs.length / count];
-  return inputs instanceof Uint8Array ? uint8(inputs, dims) : float32(inputs, dims);
 }

@@ -1,9 +1,9 @@
 /** What every runtime offers: a model made ready to run, and tensors of plain arrays. */
 
 export interface Tensor {
-  readonly type: "float32" | "uint8" | "int64";
+  readonly type: "float32" | "uint8" | "int32" | "int64";
   readonly dims: readonly number[];
-  readonly data: Float32Array | Uint8Array | BigInt64Array;
+  readonly data: Float32Array | Uint8Array | Int32Array | BigInt64Array;
 }
 export type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -15,6 +15,7 @@ export interface Session {
 
 export const float32 = (data: Float32Array, dims: readonly number[]): Tensor => ({ type: "float32", dims, data });
 export const uint8 = (data: Uint8Array, dims: readonly number[]): Tensor => ({ type: "uint8", dims, data });
+export const int32 = (data: Int32Array, dims: readonly number[]): Tensor => ({ type: "int32", dims, data });
 export const int64 = (data: BigInt64Array, dims: readonly number[]): Tensor => ({ type: "int64", dims, data });
 
 /** A model that the runtime refused, or a run that it broke off. */

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { DataSet } from "../data/data-set.js";
 import { loadData } from "../data/index.js";
+import type { ClassEvaluation } from "../fit/index.js";
 import { type Checkpoint, type TrainEvent, train } from "../fit/trainer.js";
 import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "../formats/safetensors.js";
 import { type Graph, graphFromJson } from "../graph/index.js";
@@ -80,11 +81,11 @@ async function trainTrial(
         error: `the loss became NaN or infinite in epoch ${event.epoch}, step ${event.step}`,
       };
     } else {
-      scores.push(event.scores);
+      scores.push(event.outputs[0]!);
       const figures: EpochFigures = {
+        ...(event.test as ClassEvaluation),
         epoch: event.epoch,
         loss: event.loss,
-        ...event.test!,
         trainSeconds: event.trainSeconds,
         testSeconds: event.testSeconds,
       };

@@ -4,7 +4,7 @@ import { someData } from "../../test/battery/training.js";
 import type { Graph } from "../graph/index.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32, uint8 } from "../runtime/session.js";
-import { inferenceModel } from "./inference-model.js";
+import { inferenceModel, outputPorts } from "./inference-model.js";
 import type { LossName } from "./losses.js";
 import { initialWeights, type Weights } from "./parameters.js";
 
@@ -19,10 +19,13 @@ async function scores(
 ) {
   const type = samples instanceof Uint8Array ? "uint8" : "float32";
   const normalise = type === "uint8" ? { mean: 0.5, deviation: 0.25 } : plain;
-  const session = await nativeSession(inferenceModel(graph, weights, { type, normalise }, loss));
-  const dims = [count, samples.length / count];
+  const session = await nativeSession(
+    inferenceModel(graph, { weights, sources: [{ type, normalise }], ...(loss && { losses: [loss] }) }),
+  );
+  const dims = [count, ...graph.inputs[0]!.shape];
   const tensor = samples instanceof Uint8Array ? uint8(samples, dims) : float32(samples, dims);
-  const { scores: found } = await session.run({ samples: tensor });
+  const results = await session.run({ [graph.inputs[0]!.name]: tensor });
+  const found = results[outputPorts(graph)[0]!];
   await session.release();
   return { dims: found!.dims, data: found!.data as Float32Array };
 }

@@ -1,41 +1,83 @@
-/** The inference model: the forward pass with the weights inside. */
-import { type GraphBuilder, modelBytes, onnxBuilder } from "../formats/onnx/index.js";
+/** The inference model: the forward pass, with the weights inside or as inputs. */
+import { type GraphBuilder, modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
-import { type LossName, type LossSettings, lossOf } from "./losses.js";
+import { type LossChoice, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
-import { inputElements, prepare, type Source } from "./source.js";
+import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
+import { totalLoss } from "./total-loss.js";
+
+export interface InferenceOptions {
+  /** Values of the parameters; without them, they are inputs by name. */
+  readonly weights?: Weights;
+  /** How each input enters; floats as they stand unless told. */
+  readonly sources?: readonly Source[];
+  /** One for each output: scores of classes become log-probabilities. */
+  readonly losses?: readonly LossChoice[];
+  /** One for each output: the targets are inputs too, and the loss an output. */
+  readonly targets?: readonly (TargetSource | undefined)[];
+}
+
+const asTheyStand: Source = { type: "float32", normalise: { mean: 0, deviation: 1 } };
 
 /**
- * The forward pass in use: input `samples` [count, elements], output `scores` [count, ...output]; as log-probabilities
- * when a loss is given.
+ * The forward pass in use: inputs and outputs [count, ...shape] by their names (`outputPorts`); with targets the inputs
+ * `target/0`, `target/1`, ... and the output `loss` too.
  */
-export function inferenceModel(
-  graph: Graph,
-  weights: Weights,
-  source: Source,
-  loss?: LossName | LossSettings,
-): Uint8Array<ArrayBuffer> {
-  const emit = onnxBuilder();
-  const values = tensorValues(emit, graph, weights);
-  const samples = prepare(emit, graph, "samples", source);
-  const pass = forwardPass(emit, graph, new Map([[graph.inputs[0]!.name, samples]]), {
-    weight: name => values.get(name)!,
+export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Array<ArrayBuffer> {
+  const { weights, sources, losses, targets } = options;
+  // What ops emit must not be called as a node is.
+  const emit = onnxBuilder("/");
+  const values = weights && tensorValues(emit, graph, weights);
+  const source = (i: number): Source => sources?.[i] ?? asTheyStand;
+  const inputs = new Map(graph.inputs.map(({ name }, i) => [name, prepare(emit, name, source(i))]));
+  const pass = forwardPass(emit, graph, inputs, {
+    weight: name => values?.get(name) ?? name,
     training: false,
     seed: 0,
   });
-  const output = pass.values.get(graph.outputs[0]!)!;
-  emit.rename(loss ? lossOf(loss).logProbabilities(emit, output) : output, "scores");
-  const shape = analyse(graph).shapes.get(graph.outputs[0]!)!;
+  const found = graph.outputs.map(name => pass.values.get(name)!);
+  const { shapes } = analyse(graph);
+  const names = outputPorts(graph);
+  const outputs = found.map((value, i): Port => {
+    const shape = shapes.get(graph.outputs[i]!)!;
+    const ofClasses = losses && targets?.[i]?.kind !== "values" && (shape[0] ?? 1) > 1;
+    const scores = ofClasses && lossOf(losses[i]!).logProbabilities;
+    emit.rename(scores ? scores(emit, value) : value, names[i]!);
+    return { name: names[i]!, type: "float32", dims: ["count", ...shape] };
+  });
+  if (losses && targets) {
+    const wanted = targets.map((target, i) => target && prepareTarget(emit, targetPort(i), target));
+    emit.rename(totalLoss(emit, graph, losses, found, wanted).loss, lossPort);
+    outputs.push({ name: lossPort, type: "float32", dims: [] });
+  }
   return modelBytes(
     emit.graph(
       graph.name,
-      [{ name: "samples", type: source.type, dims: ["count", inputElements(graph)] }],
-      [{ name: "scores", type: "float32", dims: ["count", ...shape] }],
+      [
+        ...graph.inputs.map(({ name, shape }, i): Port => ({ name, type: source(i).type, dims: ["count", ...shape] })),
+        ...(targets ?? []).flatMap((target, i): Port[] =>
+          target
+            ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
+            : [],
+        ),
+        ...(weights ? [] : parameters(graph).map(({ name, shape }): Port => ({ name, type: "float32", dims: shape }))),
+      ],
+      outputs,
     ),
   );
 }
+
+/** Names of a model's outputs: as in the graph; one that is an input too, or stands twice, with its place behind. */
+export const outputPorts = (graph: Graph): string[] =>
+  graph.outputs.map((name, i) => {
+    const taken = graph.inputs.some(input => input.name === name) || graph.outputs.indexOf(name) < i;
+    return taken ? `${name}/${i}` : name;
+  });
+
+/** Name of the output that is the loss. */
+export const lossPort = "/loss";
 
 /** The weights as constants of the model. */
 const tensorValues = (emit: GraphBuilder, graph: Graph, weights: Weights): Map<string, Value> =>

@@ -10,10 +10,10 @@ async function measure(choice: LossName | LossSettings, scores: ArrayLike<number
   const classes = scores.length / labels.length;
   const rule = lossOf(choice);
   const emit = onnxBuilder();
-  const { loss, gradient } = rule.emit(emit, "scores", "labels", classes);
+  const { loss, gradient } = rule.emit(emit, "scores", { kind: "classes", value: "labels" }, [classes]);
   emit.rename(loss, "loss");
   emit.rename(gradient, "gradient");
-  emit.rename(rule.logProbabilities(emit, "scores"), "logs");
+  emit.rename(rule.logProbabilities!(emit, "scores"), "logs");
   const dims = ["batch", classes];
   const graph = emit.graph(
     "loss",
@@ -154,7 +154,7 @@ describe("every loss has the gradient that finite differences have", () => {
 it.each<[() => unknown, string]>([
   [
     () => lossOf("focal" as never),
-    "train: there is no such loss, got focal; choose nll, crossEntropy, binaryCrossEntropy or hinge",
+    "train: there is no such loss, got focal; choose nll, crossEntropy, binaryCrossEntropy, hinge, meanSquaredError, meanAbsoluteError, huber or kullbackLeibler",
   ],
   [
     () => lossOf({ name: "crossEntropy", labelSmoothing: 1 }),
@@ -165,11 +165,11 @@ it.each<[() => unknown, string]>([
     "hinge: margin must be a number and p 1 or 2, got 1 and 3; give others",
   ],
   [
-    () => lossOf({ name: "nll", classWeights: [1, 2] }).emit(onnxBuilder(), "x", "y", 3),
+    () => lossOf({ name: "nll", classWeights: [1, 2] }).emit(onnxBuilder(), "x", { kind: "classes", value: "y" }, [3]),
     "nll: classWeights must be 3, one for every class, got 2; give one for every class",
   ],
   [
-    () => lossOf({ name: "nll", classWeights: [1, -2] }).emit(onnxBuilder(), "x", "y", 2),
+    () => lossOf({ name: "nll", classWeights: [1, -2] }).emit(onnxBuilder(), "x", { kind: "classes", value: "y" }, [2]),
     "nll: classWeights must be 0 or more, got -2; give others",
   ],
 ])("refuses %#", (ask, sentence) => expect(ask).toThrow(sentence));

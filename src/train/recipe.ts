@@ -2,7 +2,7 @@
 import type { Clip } from "./clip.js";
 import type { InitSettings } from "./initialisers.js";
 import type { Layers } from "./learning.js";
-import type { LossName, LossSettings } from "./losses.js";
+import type { LossChoice, LossName } from "./losses.js";
 import { type OptimizerSettings, optimizer } from "./optimizers.js";
 import type { ScheduleSettings } from "./schedules.js";
 import type { EarlyStopping } from "./watch.js";
@@ -22,9 +22,10 @@ export interface Recipe {
   /** Batches whose mean gradient makes one step; 1 unless told. */
   readonly accumulate?: number;
   readonly earlyStopping?: EarlyStopping;
-  readonly loss: LossName | LossSettings;
-  /** Inputs become (x - mean) / deviation; bytes count as 0 to 1. */
-  readonly normalise: Normalise;
+  /** One for all outputs, or one for each in their order. */
+  readonly loss: LossChoice | readonly LossChoice[];
+  /** Inputs become (x - mean) / deviation, all alike or each by its own; bytes count as 0 to 1, whole numbers stay. */
+  readonly normalise: Normalise | readonly Normalise[];
   /** Decides first weights, the order of the samples and whatever else is random. */
   readonly seed: number;
 }
@@ -34,7 +35,7 @@ export interface Normalise {
 }
 
 /** The recipe of the Netpicking article: Adam with AMSGrad, batch 25, pixels normalised as MNIST's. */
-export const articleRecipe: Recipe & { readonly loss: LossName } = {
+export const articleRecipe: Recipe & { readonly loss: LossName; readonly normalise: Normalise } = {
   epochs: 4,
   batchSize: 25,
   optimizer: optimizer({ name: "adam", learningRate: 2e-3, amsgrad: true }).settings,

@@ -85,7 +85,7 @@ it.each<[() => unknown, string]>([
   ],
   [
     () => checkMonitor("earlyStopping", "f1"),
-    "earlyStopping: there is no such figure, got f1; choose loss, logLoss, calibrationError, accuracy, classAccuracy or auc",
+    "earlyStopping: there is no such figure, got f1; choose loss, validationLoss, logLoss, calibrationError, accuracy, classAccuracy, auc, meanSquaredError, meanAbsoluteError or r2",
   ],
   [
     () => watch({ monitor: "auc", patience: 1 }, [{ loss: 1 }]),

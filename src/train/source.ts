@@ -1,23 +1,52 @@
-/** How samples enter a model: rows of bytes or floats, normalised inside. */
+/** How samples and targets enter a model: rows of numbers, made floats and normalised inside. */
 import type { Graph } from "../graph/index.js";
 import type { Emit, Value } from "../op/index.js";
+import { analyse } from "../op/index.js";
 import { product } from "../shape/index.js";
+import type { Target, TargetKind } from "./losses.js";
 import type { Normalise } from "./recipe.js";
 
+/** Whole numbers of 32 bits stand for what they are: places in an embedding, counts, classes. */
+export type NumberType = "uint8" | "float32" | "int32";
+
 export interface Source {
-  readonly type: "uint8" | "float32";
+  readonly type: NumberType;
   readonly normalise: Normalise;
 }
+export interface TargetSource {
+  readonly type: NumberType;
+  readonly kind: TargetKind;
+}
 
-/** Elements of one sample. */
-export const inputElements = (graph: Graph): number => product(graph.inputs[0]!.shape);
+/** Elements of one sample of an input. */
+export const inputElements = (graph: Graph, input = 0): number => product(graph.inputs[input]!.shape);
 
-/** Rows of bytes or floats as a batch of normalised samples. */
-export function prepare(emit: Emit, graph: Graph, rows: Value, { type, normalise }: Source): Value {
-  const floats = type === "float32" ? rows : emit.op("Cast", [rows], { to: 1 });
+/** A batch of samples, of bytes or numbers, as normalised floats. */
+export function prepare(emit: Emit, rows: Value, { type, normalise }: Source): Value {
+  const floats = toFloats(emit, rows, type);
+  if (type === "int32") return floats;
   const scale = (type === "uint8" ? 1 / 255 : 1) / normalise.deviation;
   const shift = -normalise.mean / normalise.deviation;
   const scaled = scale === 1 ? floats : emit.op("Mul", [floats, emit.float(scale)]);
-  const shifted = shift === 0 ? scaled : emit.op("Add", [scaled, emit.float(shift)]);
-  return emit.op("Reshape", [shifted, emit.ints([-1, ...graph.inputs[0]!.shape])]);
+  return shift === 0 ? scaled : emit.op("Add", [scaled, emit.float(shift)]);
+}
+
+/** A batch of targets: class numbers, or values, of which bytes count 0 to 1. */
+export function prepareTarget(emit: Emit, rows: Value, { type, kind }: TargetSource): Target {
+  if (kind === "classes") return { kind, value: emit.op("Cast", [rows], { to: 7 }) };
+  const floats = toFloats(emit, rows, type);
+  return { kind, value: type === "uint8" ? emit.op("Mul", [floats, emit.float(1 / 255)]) : floats };
+}
+
+const toFloats = (emit: Emit, rows: Value, type: NumberType): Value =>
+  type === "float32" ? rows : emit.op("Cast", [rows], { to: 1 });
+
+/** Names of what a model takes of input `i`, and of the target of output `i`. */
+export const inputPort = (graph: Graph, i: number): string => `input/${graph.inputs[i]!.name}`;
+export const targetPort = (i: number): string => `target/${i}`;
+
+/** Shape of the target of output `i`: its own for values, the places behind the classes for class numbers. */
+export function targetShape(graph: Graph, i: number, kind: TargetKind): readonly number[] {
+  const shape = analyse(graph).shapes.get(graph.outputs[i]!)!;
+  return kind === "values" ? shape : shape.slice(1);
 }

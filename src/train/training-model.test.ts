@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { leNet, residual, sequence } from "../../test/battery/networks.js";
-import { someData, someRows, type Training, train } from "../../test/battery/training.js";
-import { type Graph, print } from "../graph/index.js";
+import { enter, someData, someRows, type Training, train } from "../../test/battery/training.js";
 import { assemble } from "../op/index.js";
 import { nativeSession } from "../runtime/native.js";
-import { float32, int64, uint8 } from "../runtime/session.js";
+import { float32, int32, int64, uint8 } from "../runtime/session.js";
+import type { LossChoice } from "./losses.js";
 import { adam, optimizer, sgd } from "./optimizers.js";
 import { initialWeights } from "./parameters.js";
 import { TrainError } from "./pass.js";
 import { trainingModel } from "./training-model.js";
 
-const source = { type: "float32", normalise: { mean: 0, deviation: 1 } } as const;
 const recipe: Training = { loss: "nll", optimizer: { name: "adam", learningRate: 2e-3, amsgrad: true } };
 const drops = sequence(
   "drops",
@@ -25,7 +24,7 @@ const drops = sequence(
 describe("what is carried", () => {
   const graph = sequence("norm", [3], ["batchNorm"], ["linear", { outFeatures: 2 }]);
   const model = (rule = sgd({ learningRate: 1 })) =>
-    trainingModel(graph, { source, loss: "crossEntropy", optimizer: rule, seed: 0 });
+    trainingModel(graph, { ...enter("crossEntropy"), optimizer: rule, seed: 0 });
   const parameters = [
     "batchNorm_1.weight",
     "batchNorm_1.bias",
@@ -130,12 +129,17 @@ it("bytes are scaled to 0 to 1 and normalised, as floats are", async () => {
   const bytes = Uint8Array.of(0, 128, 255, 7, 30, 99);
   const rule = optimizer({ name: "sgd", learningRate: 1 });
   const step = async (type: "uint8" | "float32", normalise: { mean: number; deviation: number }) => {
-    const model = trainingModel(graph, { source: { type, normalise }, loss: "crossEntropy", optimizer: rule, seed: 0 });
+    const model = trainingModel(graph, {
+      ...enter("crossEntropy"),
+      sources: [{ type, normalise }],
+      optimizer: rule,
+      seed: 0,
+    });
     const session = await nativeSession(model.bytes);
     const floats = Float32Array.from(bytes, value => (value / 255 - 0.25) / 0.5);
     const outputs = await session.run({
-      samples: type === "uint8" ? uint8(bytes, [2, 3]) : float32(floats, [2, 3]),
-      labels: uint8(Uint8Array.of(0, 1), [2]),
+      "input/x": type === "uint8" ? uint8(bytes, [2, 3]) : float32(floats, [2, 3]),
+      "target/0": uint8(Uint8Array.of(0, 1), [2]),
       rows: int64(BigInt64Array.of(0n, 1n), [1, 2]),
       coefficients: float32(Float32Array.of(1), [1, 1]),
       "linear_1.weight": float32(Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6), [2, 3]),
@@ -151,20 +155,72 @@ it("bytes are scaled to 0 to 1 and normalised, as floats are", async () => {
   for (const [i, value] of fromFloats.entries()) expect(fromBytes[i]).toBeCloseTo(value, 6);
 });
 
-describe("refuses what is no classifier", () => {
-  const lower = (graph: Graph) => () =>
-    trainingModel(graph, { source, loss: "nll", optimizer: sgd({ learningRate: 1 }), seed: 0 });
-  it("with several inputs or outputs", () => {
+describe("several inputs and outputs", () => {
+  it("one step by hand: the losses are added by weight, and each input and target is its own", async () => {
     const a = assemble("two");
-    const sum = a.node("add", [a.input("x", [2]), a.input("y", [2])]);
-    const graph = a.finish(sum, "x");
-    expect(lower(graph), print(graph)).toThrow(
-      new TrainError("train: a classifier has one input and one output, got 2 and 2; train a network of that form"),
-    );
+    const [x, y] = [a.input("x", [1]), a.input("y", [2])];
+    const sum = a.node("add", [a.node("linear", [x], { outFeatures: 2, bias: false }), y]);
+    const graph = a.finish(sum, a.node("linear", [y], { outFeatures: 1, bias: false }));
+    const model = trainingModel(graph, {
+      sources: [
+        { type: "int32", normalise: { mean: 9, deviation: 9 } },
+        { type: "uint8", normalise: { mean: 0, deviation: 1 } },
+      ],
+      targets: [
+        { type: "uint8", kind: "classes" },
+        { type: "float32", kind: "values" },
+      ],
+      losses: ["crossEntropy", { name: "meanSquaredError", weight: 0.5 }],
+      optimizer: optimizer({ name: "sgd", learningRate: 1 }),
+      seed: 0,
+    });
+    const session = await nativeSession(model.bytes);
+    // Whole numbers stand for themselves: x = 3. Bytes: y = (0, 1).
+    const outputs = await session.run({
+      "input/x": int32(Int32Array.of(3), [1, 1]),
+      "input/y": uint8(Uint8Array.of(0, 255), [1, 2]),
+      "target/0": uint8(Uint8Array.of(1), [1]),
+      "target/1": float32(Float32Array.of(5), [1, 1]),
+      rows: int64(BigInt64Array.of(0n), [1, 1]),
+      coefficients: float32(Float32Array.of(1), [1, 1]),
+      "linear_1.weight": float32(Float32Array.of(1 / 3, 0), [2, 1]),
+      "linear_2.weight": float32(Float32Array.of(7, 2), [1, 2]),
+    });
+    await session.release();
+    // Scores (1, 0) + (0, 1) are equal: loss log 2, gradient (1/2, -1/2) times x. The other output is 2: (2 - 5)² / 2.
+    expect((outputs.loss!.data as Float32Array)[0]).toBeCloseTo(Math.log(2) + 4.5, 5);
+    const next = (name: string): number[] => [...(outputs[`next/${name}`]!.data as Float32Array)];
+    for (const [i, value] of [1 / 3 - 1.5, 1.5].entries()) expect(next("linear_1.weight")[i]).toBeCloseTo(value, 5);
+    // Half of 2 (2 - 5) y.
+    for (const [i, value] of [7, 5].entries()) expect(next("linear_2.weight")[i]).toBeCloseTo(value, 5);
   });
-  it("whose output is not one score per class", () => {
-    expect(lower(sequence("map", [1, 4, 4], ["conv2d", { outChannels: 2, kernelSize: 3 }]))).toThrow(
-      new TrainError("train: the output must be one score per class, got [2, 2, 2]; end with flatten and linear"),
-    );
+  it("classes at every place of a map", async () => {
+    // Two classes at three places; the kernel of size 1 is a linear layer at each place.
+    const graph = sequence("places", [1, 3], ["conv1d", { outChannels: 2, kernelSize: 1, bias: false }]);
+    const model = trainingModel(graph, { ...enter("crossEntropy"), optimizer: sgd({ learningRate: 1 }), seed: 0 });
+    const session = await nativeSession(model.bytes);
+    const outputs = await session.run({
+      "input/x": float32(Float32Array.of(1, 2, 3), [1, 1, 3]),
+      "target/0": uint8(Uint8Array.of(0, 1, 1), [1, 3]),
+      rows: int64(BigInt64Array.of(0n), [1, 1]),
+      coefficients: float32(Float32Array.of(1), [1, 1]),
+      "conv1d_1.weight": float32(new Float32Array(2), [2, 1, 1]),
+    });
+    await session.release();
+    expect((outputs.loss!.data as Float32Array)[0]).toBeCloseTo(Math.log(2), 6);
+    // Gradient (p - onehot) x / 3: for class 0 (-1/2 · 1 + 1/2 · 2 + 1/2 · 3) / 3 = 2/3.
+    const next = outputs["next/conv1d_1.weight"]!.data as Float32Array;
+    for (const [i, value] of [-2 / 3, 2 / 3].entries()) expect(next[i]).toBeCloseTo(value, 6);
   });
+});
+
+describe("refuses", () => {
+  const a = assemble("two");
+  const graph = a.finish(a.node("add", [a.input("x", [2]), a.input("y", [2])]), "x");
+  const lower = (losses: readonly LossChoice[]) => () =>
+    trainingModel(graph, { sources: [], targets: [], losses, optimizer: sgd({ learningRate: 1 }), seed: 0 });
+  it.each<[readonly LossChoice[], string]>([
+    [["nll"], "train: two has 2 outputs, got 1 losses; give one for each"],
+    [["nll", { name: "nll", weight: -1 }], "train: the weight of a loss must be above 0, got -1; give another"],
+  ])("%j", (losses, sentence) => expect(lower(losses)).toThrow(new TrainError(sentence)));
 });

@@ -4,13 +4,13 @@
  */
 import { modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
-import { analyse } from "../op/index.js";
 import { type Clip, checkClip } from "./clip.js";
 import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
-import type { LossName, LossSettings } from "./losses.js";
+import type { LossChoice } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
 import { TrainError } from "./pass.js";
-import { inputElements, type Source } from "./source.js";
+import { inputPort, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
+import { checkLosses } from "./total-loss.js";
 import { trainingStep } from "./training-step.js";
 
 export interface TrainingModel {
@@ -23,8 +23,12 @@ export interface TrainingModel {
   readonly coefficientsAt: (step: number, factor?: number) => number[];
 }
 export interface TrainingOptions {
-  readonly source: Source;
-  readonly loss: LossName | LossSettings;
+  /** How each input enters. */
+  readonly sources: readonly Source[];
+  /** What each output is compared with; nothing where its loss looks at no target. */
+  readonly targets: readonly (TargetSource | undefined)[];
+  /** One for each output. */
+  readonly losses: readonly LossChoice[];
   readonly optimizer: Optimizer;
   readonly layers?: Layers;
   readonly clip?: Clip;
@@ -35,8 +39,9 @@ export interface TrainingOptions {
 }
 
 /**
- * Inputs: `samples` [count, elements], `labels` [count] uint8, `rows` [steps, batch] int64 (accumulating [steps,
- * batches, batch]), `coefficients` [steps, k], and every carried tensor. Outputs: `loss` [steps], and every carried tensor as `next/name`.
+ * Inputs: `input/NAME` [count, ...shape] of every input, `target/0`, `target/1`, ... of every output [count, ...shape] or
+ * for class numbers [count, ...places], `rows` [steps, batch] int64 (accumulating [steps, batches, batch]),
+ * `coefficients` [steps, k], and every carried tensor. Outputs: `loss` [steps], and every carried tensor as `next/NAME`.
  */
 export function trainingModel(graph: Graph, options: TrainingOptions): TrainingModel {
   const { accumulate = 1, clip } = options;
@@ -46,12 +51,12 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
       `train: accumulate must be a whole number of at least 1, got ${accumulate}; give 1 or more batches`,
     );
   }
-  const classes = classCount(graph);
+  checkLosses(graph, options.losses);
   const plan = learning(graph, options.optimizer, options.layers);
   const carried = carriedTensors(graph, options.optimizer, options.layers);
   const coefficientsAt = (step: number, factor = 1): number[] => plan.coefficients(step, factor);
   const coefficients = coefficientsAt(1).length;
-  const body = trainingStep(graph, carried, classes, plan, options);
+  const body = trainingStep(graph, carried, plan, options);
 
   const main = onnxBuilder();
   const steps = main.op("Squeeze", [main.op("Slice", [main.op("Shape", ["rows"]), main.ints([0]), main.ints([1])])]);
@@ -66,8 +71,18 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   const model = main.graph(
     graph.name,
     [
-      { name: "samples", type: options.source.type, dims: ["count", inputElements(graph)] },
-      { name: "labels", type: "uint8", dims: ["count"] },
+      ...graph.inputs.map(
+        ({ shape }, i): Port => ({
+          name: inputPort(graph, i),
+          type: options.sources[i]!.type,
+          dims: ["count", ...shape],
+        }),
+      ),
+      ...options.targets.flatMap((target, i): Port[] =>
+        target
+          ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
+          : [],
+      ),
       { name: "rows", type: "int64", dims: ["steps", ...(accumulate > 1 ? ["batches"] : []), "batch"] },
       float("coefficients", ["steps", coefficients]),
       ...carried.map(tensor => float(tensor.name, tensor.shape)),
@@ -75,19 +90,4 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
     [float("loss", ["steps"]), ...carried.map(tensor => float(`next/${tensor.name}`, tensor.shape))],
   );
   return { bytes: modelBytes(model), carried, coefficients, coefficientsAt };
-}
-
-function classCount(graph: Graph): number {
-  const shape = analyse(graph).shapes.get(graph.outputs[0]!)!;
-  if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
-    throw new TrainError(
-      `train: a classifier has one input and one output, got ${graph.inputs.length} and ${graph.outputs.length}; train a network of that form`,
-    );
-  }
-  if (shape.length !== 1) {
-    throw new TrainError(
-      `train: the output must be one score per class, got [${shape.join(", ")}]; end with flatten and linear`,
-    );
-  }
-  return shape[0]!;
 }

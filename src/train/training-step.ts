@@ -4,22 +4,24 @@ import type { Graph } from "../graph/index.js";
 import type { Value } from "../op/index.js";
 import { clipped } from "./clip.js";
 import { type CarriedTensor, type Learning, slotName } from "./learning.js";
-import { lossOf } from "./losses.js";
+import type { Target } from "./losses.js";
 import { parameters } from "./parameters.js";
 import { backwardPass, forwardPass } from "./pass.js";
-import { prepare } from "./source.js";
+import { inputPort, prepare, prepareTarget, targetPort } from "./source.js";
+import { totalLoss } from "./total-loss.js";
 import type { TrainingOptions } from "./training-model.js";
 
 /** What a step needs to know of the whole. */
 interface Setting {
   readonly graph: Graph;
-  readonly classes: number;
   readonly learned: Learning["learned"];
   readonly options: TrainingOptions;
 }
 interface Batch {
-  readonly samples: Value;
-  readonly labels: Value;
+  /** By input. */
+  readonly samples: ReadonlyMap<string, Value>;
+  /** In the order of the outputs. */
+  readonly targets: readonly (Target | undefined)[];
 }
 /** What a batch, or several, gave. */
 interface Part {
@@ -41,12 +43,11 @@ const now = (name: string): Value => `now/${name}`;
 export function trainingStep(
   graph: Graph,
   carried: readonly CarriedTensor[],
-  classes: number,
   { optimizers, learned }: Learning,
   options: TrainingOptions,
 ) {
   const emit = onnxBuilder("step/");
-  const setting: Setting = { graph, classes, learned, options };
+  const setting: Setting = { graph, learned, options };
   const chosen = emit.op("Gather", ["rows", "iteration"]);
   const batch = (options.accumulate ?? 1) > 1 ? undefined : batchAt(emit, chosen, setting);
   const row = emit.op("Gather", ["coefficients", "iteration"]);
@@ -82,26 +83,28 @@ export function trainingStep(
 }
 
 function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): Batch {
-  const samples = prepare(emit, graph, emit.op("Gather", ["samples", rows]), options.source);
-  return { samples, labels: emit.op("Cast", [emit.op("Gather", ["labels", rows])], { to: 7 }) };
+  const taken = (port: string): Value => emit.op("Gather", [port, rows]);
+  return {
+    samples: new Map(
+      graph.inputs.map(({ name }, i) => [name, prepare(emit, taken(inputPort(graph, i)), options.sources[i]!)]),
+    ),
+    targets: options.targets.map((target, i) => target && prepareTarget(emit, taken(targetPort(i)), target)),
+  };
 }
 
 /** Forward pass, loss and backward pass. */
 function onBatch(
   emit: GraphBuilder,
-  { samples, labels }: Batch,
+  { samples, targets }: Batch,
   weight: (name: string) => Value,
-  { graph, classes, learned, options }: Setting,
+  { graph, learned, options }: Setting,
 ): Part {
-  const pass = forwardPass(emit, graph, new Map([[graph.inputs[0]!.name, samples]]), {
-    weight,
-    training: true,
-    seed: options.seed,
-  });
-  const { loss, gradient } = lossOf(options.loss).emit(emit, pass.values.get(graph.outputs[0]!)!, labels, classes);
+  const pass = forwardPass(emit, graph, samples, { weight, training: true, seed: options.seed });
+  const outputs = graph.outputs.map(name => pass.values.get(name)!);
+  const { loss, gradients: arriving } = totalLoss(emit, graph, options.losses, outputs, targets);
   const names = new Set(learned.map(({ parameter }) => parameter.name));
   const gradients = backwardPass(emit, graph, pass, {
-    gradients: [[graph.outputs[0]!, gradient]],
+    gradients: arriving,
     weight,
     learns: name => names.has(name),
   });

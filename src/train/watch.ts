@@ -1,15 +1,25 @@
 /** Figures of epochs, and what is decided by watching them: pure functions of all epochs so far, so that nothing is lost when a training goes on from a checkpoint. */
+import { nearest } from "../nearest.js";
 import { TrainError } from "./pass.js";
 
 /** Whether a higher value is better. */
 const higherIsBetter = {
-  ...{ loss: false, logLoss: false, calibrationError: false },
-  ...{ accuracy: true, classAccuracy: true, auc: true },
+  ...{ loss: false, validationLoss: false },
+  ...{ logLoss: false, calibrationError: false, accuracy: true, classAccuracy: true, auc: true },
+  ...{ meanSquaredError: false, meanAbsoluteError: false, r2: true },
 } as const;
 
-export type FigureName = keyof typeof higherIsBetter;
-/** Figures of one epoch: the training loss, and those on validation data, else on the test split. */
-export type EpochFigures = { readonly loss: number } & { readonly [F in FigureName]?: number };
+type OneFigure = keyof typeof higherIsBetter;
+/** Where a network has several outputs, an output's figures are called `output.figure`. */
+export type FigureName = OneFigure | `${string}.${OneFigure}`;
+/**
+ * Figures of one epoch: the training loss, and those on validation data, else on the test split, whose loss is
+ * `validationLoss`.
+ */
+export type EpochFigures = { readonly loss: number } & Readonly<Record<string, number>>;
+
+const better = (name: string): boolean => higherIsBetter[baseOf(name) as OneFigure];
+const baseOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 
 /** Reduce on plateau: the learning rate falls when a figure no longer gets better, by PyTorch's rule. */
 export interface PlateauSettings {
@@ -39,7 +49,7 @@ export function plateauFactor(settings: PlateauSettings, history: readonly Epoch
     cooldown = 0,
     minFactor = 0,
   } = settings;
-  const sign = higherIsBetter[monitor] ? 1 : -1;
+  const sign = better(monitor) ? 1 : -1;
   let [now, best, bad, resting] = [1, -sign * Number.POSITIVE_INFINITY, 0, 0];
   for (const figures of history) {
     const value = figure("plateau", monitor, figures);
@@ -68,7 +78,7 @@ export function watch(
   { monitor, patience, minDelta = 0 }: EarlyStopping,
   history: readonly EpochFigures[],
 ): { best: number; stop: boolean } {
-  const sign = higherIsBetter[monitor] ? 1 : -1;
+  const sign = better(monitor) ? 1 : -1;
   let [best, bar] = [1, Number.NEGATIVE_INFINITY];
   for (const [i, figures] of history.entries()) {
     const value = sign * figure("earlyStopping", monitor, figures);
@@ -79,7 +89,7 @@ export function watch(
 
 /** Refuses a figure that does not exist. */
 export function checkMonitor(where: string, monitor: string): void {
-  if (!Object.hasOwn(higherIsBetter, monitor)) {
+  if (!Object.hasOwn(higherIsBetter, baseOf(monitor))) {
     const known = Object.keys(higherIsBetter);
     throw new TrainError(
       `${where}: there is no such figure, got ${monitor}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
@@ -90,6 +100,10 @@ export function checkMonitor(where: string, monitor: string): void {
 function figure(where: string, name: FigureName, figures: EpochFigures): number {
   const value = figures[name];
   if (value === undefined) {
+    const known = Object.keys(figures);
+    if (known.length > 1) {
+      throw new TrainError(`${where}: there is no such figure of this network, got ${name}; ${nearest(name, known)}`);
+    }
     throw new TrainError(
       `${where}: without validation or test data there is only the loss, got ${name}; give validation`,
     );

@@ -6,12 +6,14 @@ import { float32, int64, type Tensor, uint8 } from "../../src/runtime/session.js
 import { product } from "../../src/shape/index.js";
 import {
   type Clip,
+  inputPort,
   type Layers,
   type LossName,
   type LossSettings,
   type OptimizerSettings,
   optimizer,
   type TrainingModel,
+  targetPort,
   trainingModel,
   type Weights,
 } from "../../src/train/index.js";
@@ -49,6 +51,13 @@ export interface Training {
   readonly accumulate?: number;
   readonly seed?: number;
 }
+/** How floats and class numbers enter a training model of one input and one output. */
+export const enter = (loss: LossName | LossSettings) => ({
+  sources: [{ type: "float32", normalise: { mean: 0, deviation: 1 } }] as const,
+  targets: [{ type: "uint8", kind: "classes" }] as const,
+  losses: [loss],
+});
+
 /** Everything that goes from run to run, by name. */
 export type State = Readonly<Record<string, Float32Array>>;
 
@@ -58,11 +67,10 @@ export async function train(
   weights: Weights,
   data: Data,
   runs: readonly (readonly (readonly number[])[])[],
-  { optimizer: settings, seed = 0, ...others }: Training,
+  { loss, optimizer: settings, seed = 0, ...others }: Training,
 ): Promise<{ losses: number[]; state: State }> {
   const rule = optimizer(settings);
-  const source = { type: "float32", normalise: { mean: 0, deviation: 1 } } as const;
-  const model = trainingModel(graph, { ...others, source, optimizer: rule, seed });
+  const model = trainingModel(graph, { ...others, ...enter(loss), optimizer: rule, seed });
   const session = await nativeSession(model.bytes);
   let state: State = Object.fromEntries(
     model.carried.map(({ name, shape }) => [name, weights[name] ?? new Float32Array(product(shape))]),
@@ -74,8 +82,8 @@ export async function train(
     const dims = accumulate > 1 ? [steps, accumulate, batch / accumulate] : [steps, batch];
     const coefficients = rows.flatMap((_, i) => model.coefficientsAt(losses.length + i + 1));
     const outputs = await session.run({
-      samples: float32(data.samples, [data.count, data.samples.length / data.count]),
-      labels: uint8(data.labels, [data.count]),
+      [inputPort(graph, 0)]: float32(data.samples, [data.count, ...graph.inputs[0]!.shape]),
+      [targetPort(0)]: uint8(data.labels, [data.count]),
       rows: int64(BigInt64Array.from(rows.flat(), BigInt), dims),
       coefficients: float32(Float32Array.from(coefficients), [steps, model.coefficients]),
       ...carriedTensors(model, state),

@@ -1,0 +1,234 @@
+/**
+ * Models in files: network, recipe and history as JSON beside the weights, all in one safetensors file, or in the
+ * metadata of an ONNX model that any ONNX Runtime can run. What is loaded predicts the same, bit for bit.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { extname } from "node:path";
+import * as z from "zod";
+import { Network } from "../build/network.js";
+import { decodeModel, withMetadata } from "../formats/onnx/index.js";
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.js";
+import { graphFromJson } from "../graph/index.js";
+import { analyse, resolve } from "../op/index.js";
+import "../ops/index.js";
+import { sameShape, show } from "../shape/index.js";
+import { checkLosses, inferenceModel, type NumberType, parameters, type Recipe, type Weights } from "../train/index.js";
+import { writeWhole } from "../write-whole.js";
+import type { FitEpoch } from "./fit-work.js";
+import { lossesOf, sourcesOf } from "./samples.js";
+
+/** What a file holds. */
+export interface SavedModel {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly recipe: Recipe;
+  readonly history: readonly FitEpoch[];
+  /** Of the samples that it was trained on, one for each input: an ONNX model takes no others. */
+  readonly inputTypes: readonly NumberType[];
+}
+
+/** A model that cannot be saved so, or a file that holds none. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+}
+
+type Tensors = Readonly<Record<string, NamedTensor>>;
+type Metadata = Readonly<Record<string, string>>;
+
+interface Format {
+  readonly encode: (model: SavedModel) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => { metadata: Metadata; tensors: Tensors };
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  ".safetensors": {
+    encode: model => encodeSafetensors({ metadata: metadataOf(model), tensors: tensorsOf(model) }),
+    decode: decodeSafetensors,
+  },
+  ".onnx": {
+    encode: model => {
+      const { network, weights, recipe, inputTypes } = model;
+      const inputs = inputTypes.map(type => emptyOf[type]);
+      const sources = sourcesOf({ inputs }, recipe);
+      const losses = lossesOf(network.graph, recipe);
+      return withMetadata(inferenceModel(network.graph, { weights, sources, losses }), metadataOf(model));
+    },
+    decode: bytes => {
+      const { metadataProps = [], graph } = decodeModel(bytes);
+      return {
+        metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+        tensors: Object.fromEntries(
+          (graph?.initializer ?? []).flatMap(({ name, dims, dataType, rawData }) =>
+            dataType === 1 && rawData ? [[name, { shape: dims, data: floats(rawData) }]] : [],
+          ),
+        ),
+      };
+    },
+  },
+};
+
+const emptyOf = { uint8: new Uint8Array(), float32: new Float32Array(), int32: new Int32Array() } as const;
+
+/** A copy: the place in the file need not be aligned to four bytes. */
+const floats = (bytes: Uint8Array): Float32Array =>
+  new Float32Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 2);
+
+/** Of the text in the metadata. */
+const version = "1";
+/** Protobuf's limit, and that of Node's reading. */
+const largestFile = 2 ** 31 - 1;
+
+function formatOf(doing: "save" | "load", file: string): Format {
+  const format = formats[extname(file)];
+  if (format) return format;
+  throw new ModelError(
+    `${doing}: a model's file must end in ${Object.keys(formats).join(" or ")}, got ${file}; choose one`,
+  );
+}
+
+/** Refuses a name that no format has. */
+export const checkModelName = (file: string): unknown => formatOf("save", file);
+
+/** Writes the model, whole or not at all; the ending decides the format. */
+export function writeModel(file: string, model: SavedModel): void {
+  const bytes = formatOf("save", file).encode(model);
+  if (bytes.length > largestFile) {
+    throw new ModelError(`save: a model's file must be below 2 GB, got ${bytes.length} bytes; save a smaller network`);
+  }
+  try {
+    writeWhole(file, bytes);
+  } catch (error) {
+    throw systemError("save: cannot write", file, error, "choose another place");
+  }
+}
+
+/** Reads what `writeModel` wrote; refuses everything else in a sentence that names the file. */
+export function readModel(file: string): SavedModel {
+  const format = formatOf("load", file);
+  const bytes = readWhole(file);
+  try {
+    const { metadata, tensors } = format.decode(bytes);
+    return modelOf(metadata, tensors);
+  } catch (error) {
+    const { name, message } = error as Error;
+    // A fault that a check did not foresee: some part is of another kind than it should be.
+    const said = ["TypeError", "RangeError"].includes(name) ? damaged("its parts must fit together", message) : error;
+    throw new ModelError(`load: ${file}: ${(said as Error).message}`, { cause: error });
+  }
+}
+
+function readWhole(file: string): Uint8Array {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) throw new ModelError(`load: ${file} must be a file, got something else; give one`);
+    if (stat.size > largestFile) {
+      throw new ModelError(`load: ${file} must be below 2 GB, got ${stat.size} bytes; give a smaller one`);
+    }
+    return readFileSync(file);
+  } catch (error) {
+    throw systemError("load: cannot read", file, error, "check its name and permissions");
+  }
+}
+
+function systemError(doing: string, file: string, error: unknown, mend: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? error : new ModelError(`${doing} ${file}, got ${code}; ${mend}`, { cause: error });
+}
+
+const tensorsOf = ({ network: { graph }, weights }: SavedModel): Tensors =>
+  Object.fromEntries(parameters(graph).map(({ name, shape }) => [name, { shape, data: weights[name]! }]));
+
+/** Everything but the weights, as text. */
+const metadataOf = ({ network, recipe, history, inputTypes }: SavedModel): Metadata => ({
+  netpick: version,
+  graph: JSON.stringify(network.graph),
+  form: JSON.stringify({
+    oneInput: Array.isArray(network.inputs),
+    oneOutput: Array.isArray(network.outputs),
+    outputNames: network.outputNames,
+    inputTypes,
+  }),
+  recipe: JSON.stringify(recipe),
+  history: JSON.stringify(history.map(({ checkpoint: _, ...figures }) => figures)),
+});
+
+const form = z.strictObject({
+  oneInput: z.boolean(),
+  oneOutput: z.boolean(),
+  outputNames: z.array(z.string()).min(1),
+  inputTypes: z.array(z.enum(["uint8", "float32", "int32"])).min(1),
+});
+const normalise = z.strictObject({ mean: z.number(), deviation: z.number().positive() });
+const count = z.int().positive();
+/** What predicting rests on, and what every recipe has; the rest is as it was saved. */
+const recipeForm = z.looseObject({
+  epochs: count,
+  batchSize: count,
+  optimizer: z.looseObject({ name: z.string() }),
+  loss: z.union([z.string(), z.looseObject({ name: z.string() }), z.array(z.unknown())]),
+  normalise: z.union([normalise, z.array(normalise)]),
+  seed: z.int(),
+});
+const historyForm = z.array(z.looseObject({ epoch: count, loss: z.number(), trainSeconds: z.number() }));
+
+function modelOf(metadata: Metadata, tensors: Tensors): SavedModel {
+  if (metadata.netpick === undefined) {
+    throw new ModelError("it must hold a network of netpick, got weights alone; save a model with model.save");
+  }
+  if (metadata.netpick !== version) {
+    throw new ModelError(`it has format ${metadata.netpick}, this netpick reads ${version}; use a newer netpick`);
+  }
+  const graph = resolve(graphFromJson(partOf(metadata, "graph", z.unknown())));
+  const { oneInput, oneOutput, outputNames, inputTypes } = partOf(metadata, "form", form);
+  const { shapes } = analyse(graph);
+  const wrong = outputNames.length !== graph.outputs.length || (oneOutput && outputNames.length > 1);
+  if (wrong || inputTypes.length !== graph.inputs.length || (oneInput && graph.inputs.length > 1)) {
+    throw damaged("the graph's inputs and outputs must be as its form says", metadata.form);
+  }
+  const inputs = Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape]));
+  const outputs = Object.fromEntries(outputNames.map((name, i) => [name, shapes.get(graph.outputs[i]!)!]));
+  const network = new Network(
+    graph,
+    oneInput ? Object.values(inputs)[0]! : inputs,
+    oneOutput ? Object.values(outputs)[0]! : outputs,
+    outputNames,
+  );
+  const recipe = partOf(metadata, "recipe", recipeForm) as unknown as Recipe;
+  if (Array.isArray(recipe.normalise) && recipe.normalise.length !== graph.inputs.length) {
+    throw damaged(`normalise must be for ${graph.inputs.length} inputs`, recipe.normalise.length);
+  }
+  checkLosses(graph, lossesOf(graph, recipe));
+  const history = partOf(metadata, "history", historyForm) as unknown as readonly FitEpoch[];
+  return { network, weights: weightsOf(network, tensors), recipe, history, inputTypes };
+}
+
+const damaged = (what: string, got: unknown): ModelError =>
+  new ModelError(`${what}, got ${got}; the file is damaged or of another program`);
+
+function partOf<T>(metadata: Metadata, part: string, schema: z.ZodType<T>): T {
+  const text = metadata[part];
+  if (text === undefined) throw damaged(`its metadata must hold ${part}`, "none");
+  let value: unknown;
+  try {
+    // JSON has no NaN: an AUC of one class alone stands as null in the file.
+    value = JSON.parse(text, (_, part) => (part === null ? Number.NaN : part));
+  } catch {
+    throw damaged(`${part} must be JSON`, "something else");
+  }
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw damaged(`${part} must be what netpick writes`, read.error.issues[0]!.path.join(".") || "something else");
+}
+
+/** The tensors that the network's parameters are, each in its shape. */
+function weightsOf({ graph }: Network, tensors: Tensors): Weights {
+  return Object.fromEntries(
+    parameters(graph).map(({ name, shape }) => {
+      const found = Object.hasOwn(tensors, name) ? tensors[name]! : undefined;
+      if (!found || !sameShape(found.shape, shape) || found.data.length !== shape.reduce((a, b) => a * b, 1)) {
+        throw damaged(`${name} of ${graph.name} must be ${show(shape)}`, found ? show(found.shape) : "none");
+      }
+      return [name, found.data];
+    }),
+  );
+}
