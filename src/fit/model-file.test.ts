@@ -164,7 +164,7 @@ describe("refused in a sentence", () => {
     ],
     [
       { metadata: metadata({ recipe: { ...model.recipe, normalise: { mean: 0, deviation: 0 } } }), tensors },
-      "recipe must be what netpick writes, got normalise; the file is damaged or of another program",
+      "recipe must be what netpick writes, got normalise.deviation; the file is damaged or of another program",
     ],
     [
       { metadata: metadata({ recipe: { ...model.recipe, loss: "crossEntrpy" } }), tensors },
@@ -192,7 +192,7 @@ describe("refused in a sentence", () => {
     ],
     [
       { metadata: { ...metadata(), graph: `${"[".repeat(200_000)}${"]".repeat(200_000)}` }, tensors },
-      "its parts must fit together, got Maximum call stack size exceeded",
+      "graph must be JSON, got something else; the file is damaged or of another program",
     ],
   ])("a file with other parts (%#)", (parts, sentence) => {
     writeFileSync(file, encodeSafetensors(parts));
