@@ -2,6 +2,7 @@
 export * from "./adaptive-pool.js";
 export * from "./add.js";
 export * from "./alpha-dropout.js";
+export * from "./attention.js";
 export * from "./basic-block.js";
 export * from "./batch-norm.js";
 export * from "./bilinear.js";
