@@ -14,8 +14,10 @@ export const bothEnds = (edges: Edges): readonly [number, number] =>
 /** `x` of samples [C, ...spatial] with its border. */
 export function padded(emit: Emit, x: Value, padding: readonly Edges[], mode: PaddingMode): Value {
   const ends = padding.map(bothEnds);
-  const amounts = [0, 0, ...ends.map(([begin]) => begin), 0, 0, ...ends.map(([, end]) => end)];
-  return emit.op("Pad", [x, emit.ints(amounts)], { mode: onnxMode[mode] });
+  const amounts = [...ends.map(([begin]) => begin), ...ends.map(([, end]) => end)];
+  // Named axes keep ONNX Runtime 1.30 from joining it to the convolution behind it, which makes an invalid model where
+  // `x` is an output of the graph, too.
+  return emit.op("Pad", [x, emit.ints(amounts), "", emit.ints(axes(2, ends.length))], { mode: onnxMode[mode] });
 }
 
 /** Shape with the border. */

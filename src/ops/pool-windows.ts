@@ -88,15 +88,27 @@ export interface Means {
   readonly countPadding: boolean;
 }
 
-/** Elements that the windows of an axis reach beyond the input: below 0 where they leave some out. */
-const beyond = ({ attrs: a, shape, output }: Means, axis: number): number =>
-  (output[axis + 1]! - 1) * a.stride[axis]! + a.kernelSize[axis]! - a.padding[axis]! - shape[axis + 1]!;
+/** Windows over a shape. */
+type Windows = Pick<Means, "attrs" | "shape" | "output">;
 
-/** Windows that end where they end, or with the input. */
-const reaching = (means: Means) => ({
-  ...onnxWindow(means.attrs),
-  pads: [...means.attrs.padding, ...means.attrs.padding.map((_, axis) => Math.max(0, beyond(means, axis)))],
-});
+/** Elements that the windows of an axis reach beyond the input: below 0 where they leave some out. */
+function beyond({ attrs: a, shape, output }: Windows, axis: number): number {
+  const length = window(a).dilation[axis]! * (a.kernelSize[axis]! - 1) + 1;
+  return (output[axis + 1]! - 1) * a.stride[axis]! + length - a.padding[axis]! - shape[axis + 1]!;
+}
+
+/**
+ * Windows that end where they end, or with the input. ONNX's `ceil_mode` stands only where dilated windows reach further
+ * than padding may: with it ONNX Runtime 1.30 infers one window more than it computes where the last would begin beyond
+ * the input.
+ */
+export function reaching(windows: Windows) {
+  const { attrs } = windows;
+  const over = attrs.padding.map((_, axis) => Math.max(0, beyond(windows, axis)));
+  const ends = over.map((count, axis) => Math.min(count, attrs.kernelSize[axis]! - 1));
+  const short = ends.some((end, axis) => end < over[axis]!);
+  return { ...onnxWindow(attrs), pads: [...attrs.padding, ...ends], ...(short ? { ceil_mode: 1 } : {}) };
+}
 
 /** The mean of every window. */
 export function windowMeans(emit: Emit, x: Value, means: Means): Value {

@@ -22,6 +22,7 @@ import {
   onnxWindow,
   type PoolAttrs,
   pooledShape,
+  reaching,
   sampledWindow,
   sizeFields,
   spreadMeans,
@@ -77,8 +78,9 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
     rank,
     extra: () => ({ dilation: Array(rank).fill(1) }),
     attrs,
-    forward: (emit, { x, attrs: a, training }) => {
-      const onnx = { ...onnxWindow(a), dilations: a.dilation, ...(a.ceilMode ? { ceil_mode: 1 } : {}) };
+    forward: (emit, { x, attrs: a, inputs, output, training }) => {
+      const window = a.ceilMode ? reaching({ attrs: a, shape: inputs[0]!, output }) : onnxWindow(a);
+      const onnx = { ...window, dilations: a.dilation };
       if (!training) return { y: emit.op("MaxPool", [x[0]!], onnx) };
       const [y, indices] = emit.ops("MaxPool", [x[0]!], 2, onnx) as [Value, Value];
       return { y, saved: { indices } };
