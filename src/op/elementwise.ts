@@ -71,6 +71,18 @@ export type Together<Op extends string, A extends Shape, B extends Shape> =
         >
       : S
     : never;
+/** Of more than two, two at a time. */
+export type AllTogether<
+  Op extends string,
+  First extends Shape,
+  Others extends readonly Shape[],
+> = Others extends readonly [infer B extends Shape, ...infer Rest extends readonly Shape[]]
+  ? Together<Op, First, B> extends infer S
+    ? S extends Shape
+      ? AllTogether<Op, S, Rest>
+      : S
+    : never
+  : First;
 export type ElementwiseMethod<Op extends string> = <S extends Shape, B extends HasShape>(
   this: HasShape<S>,
   other: Check<Together<Op, S, B["shape"]>, B>,

@@ -20,5 +20,14 @@ export interface Tensor<S extends Shape = Shape> extends HasShape<S>, Operators 
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the ops
 export interface Activations {}
 
+/** The shape, or the refusal, that an op makes of several tensors, by its name: each op's file adds its own. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the ops
+// biome-ignore lint/correctness/noUnusedVariables: the ops use them
+export interface Merges<First extends Shape, Others extends readonly Shape[]> {}
+/** As `Merges`, for ops that are told an axis. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the ops
+// biome-ignore lint/correctness/noUnusedVariables: the ops use them
+export interface MergesAlong<First extends Shape, Others extends readonly Shape[], A extends number> {}
+
 /** The fluent method of an op that keeps any shape. */
 export type KeepsShape<Options extends object> = <S extends Shape>(this: HasShape<S>, options?: Options) => Tensor<S>;

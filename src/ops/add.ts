@@ -51,6 +51,16 @@ export type AddRule<A extends Shape, B extends Shape> =
   SameShape<A, B> extends true
     ? A
     : Wrong<"other", `add: shapes must be equal, got ${Show<A>} and ${Show<B>}; bring them to one shape first`>;
+type AddAll<First extends Shape, Others extends readonly Shape[]> = Others extends readonly [
+  infer B extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? AddRule<First, B> extends infer S
+    ? S extends Shape
+      ? AddAll<First, Rest>
+      : S
+    : never
+  : First;
 
 declare module "../op/tensor.js" {
   interface Operators {
@@ -60,5 +70,8 @@ declare module "../op/tensor.js" {
       other: Check<AddRule<S, B["shape"]>, B>,
       ...others: { [I in keyof Bs]: Check<AddRule<S, Bs[I]["shape"]>, Bs[I]> }
     ): Tensor<S>;
+  }
+  interface Merges<First extends Shape, Others extends readonly Shape[]> {
+    readonly add: AddAll<First, Others>;
   }
 }

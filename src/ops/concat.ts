@@ -18,7 +18,7 @@ import {
   type Unranked,
   type Wrong,
 } from "../shape/index.js";
-import type { AxisOf, Joined, Tells, TensorsOf, Where } from "./join-types.js";
+import type { AxisOf, Joined, Tells, Tensors, TensorsOf, Where } from "./join-types.js";
 
 export interface ConcatAttrs {
   readonly axis: number;
@@ -130,5 +130,8 @@ declare module "../op/tensor.js" {
       this: HasShape<S>,
       ...others: { [I in keyof Js]: At<Argument<S, Js, Js[I]>, Where<Js[I]>, Js[I]> }
     ): Tensor<Out<Rule<S, Js>>>;
+  }
+  interface MergesAlong<First extends Shape, Others extends readonly Shape[], A extends number> {
+    readonly concat: WithAxis<First, A, All<First, First, Tensors<Others>, A>>;
   }
 }

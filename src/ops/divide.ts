@@ -1,5 +1,6 @@
 /** divide: a / b, element by element; by 0 it is infinite, or nothing that is a number, as in PyTorch. */
-import { type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
 
 export const divide = elementwise({
   name: "divide",
@@ -16,5 +17,8 @@ declare module "../op/tensor.js" {
   interface Operators {
     /** The quotient element by element; sizes of 1 are repeated. */
     readonly divide: ElementwiseMethod<"divide">;
+  }
+  interface Merges<First extends Shape, Others extends readonly Shape[]> {
+    readonly divide: AllTogether<"divide", First, Others>;
   }
 }

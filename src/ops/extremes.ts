@@ -2,7 +2,8 @@
  * maximum and minimum: the larger and the smaller of two tensors, element by element. Where both are equal each gets
  * half of the gradient, as in PyTorch 1.13.
  */
-import { type ElementwiseMethod, type Emit, elementwise, type Value } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, type Emit, elementwise, type Value } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
 
 /** `dy` where `winner` is larger, half of it where both are equal, else 0. */
 function share(emit: Emit, dy: Value, winner: Value, loser: Value): Value {
@@ -32,5 +33,9 @@ declare module "../op/tensor.js" {
     readonly maximum: ElementwiseMethod<"maximum">;
     /** The smaller of the two, element by element; sizes of 1 are repeated. */
     readonly minimum: ElementwiseMethod<"minimum">;
+  }
+  interface Merges<First extends Shape, Others extends readonly Shape[]> {
+    readonly maximum: AllTogether<"maximum", First, Others>;
+    readonly minimum: AllTogether<"minimum", First, Others>;
   }
 }

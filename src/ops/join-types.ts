@@ -16,6 +16,8 @@ export type AxisOf<Js extends readonly unknown[]> = Js extends readonly [...unkn
   : 0;
 /** The tensors without the options. */
 export type TensorsOf<Js extends readonly unknown[]> = Js extends readonly [...infer Ts, JoinOptions] ? Ts : Js;
+/** Tensors of these shapes. */
+export type Tensors<Shapes extends readonly Shape[]> = { readonly [I in keyof Shapes]: HasShape<Shapes[I]> };
 /** A tensor is refused where it stands, the axis at the options. */
 export type Where<J> = J extends HasShape ? "other" : string;
 

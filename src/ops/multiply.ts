@@ -1,5 +1,6 @@
 /** multiply: a * b, element by element. */
-import { type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
 
 export const multiply = elementwise({
   name: "multiply",
@@ -12,5 +13,8 @@ declare module "../op/tensor.js" {
   interface Operators {
     /** The product element by element; sizes of 1 are repeated. */
     readonly multiply: ElementwiseMethod<"multiply">;
+  }
+  interface Merges<First extends Shape, Others extends readonly Shape[]> {
+    readonly multiply: AllTogether<"multiply", First, Others>;
   }
 }

@@ -15,7 +15,7 @@ import {
   show,
   type Wrong,
 } from "../shape/index.js";
-import type { AxisOf, Joined, Tells, TensorsOf, Where } from "./join-types.js";
+import type { AxisOf, Joined, Tells, Tensors, TensorsOf, Where } from "./join-types.js";
 
 export interface StackAttrs {
   /** Where the new axis stands in the output. */
@@ -78,6 +78,16 @@ type Same<S extends Shape, J> =
       ? Shape
       : Wrong<"other", `stack: shapes must be equal, got ${Show<S>} and ${Show<B>}; bring them to one shape first`>
     : Shape;
+type AllSame<S extends Shape, Others extends readonly Shape[], Then> = Others extends readonly [
+  infer B extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? Same<S, HasShape<B>> extends infer O
+    ? O extends Shape
+      ? AllSame<S, Rest, Then>
+      : O
+    : never
+  : Then;
 type Rule<S extends Shape, Js extends readonly unknown[]> = WithPlace<
   S,
   AxisOf<Js>,
@@ -93,5 +103,8 @@ declare module "../op/tensor.js" {
       this: HasShape<S>,
       ...others: { [I in keyof Js]: At<WithPlace<S, AxisOf<Js>, Same<S, Js[I]>>, Where<Js[I]>, Js[I]> }
     ): Tensor<Out<Rule<S, Js>>>;
+  }
+  interface MergesAlong<First extends Shape, Others extends readonly Shape[], A extends number> {
+    readonly stack: WithPlace<First, A, AllSame<First, Others, Rule<First, [...Tensors<Others>, { axis: A }]>>>;
   }
 }

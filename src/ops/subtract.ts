@@ -1,5 +1,6 @@
 /** subtract: a - b, element by element. */
-import { type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
 
 export const subtract = elementwise({
   name: "subtract",
@@ -12,5 +13,8 @@ declare module "../op/tensor.js" {
   interface Operators {
     /** The difference; sizes of 1 are repeated. */
     readonly subtract: ElementwiseMethod<"subtract">;
+  }
+  interface Merges<First extends Shape, Others extends readonly Shape[]> {
+    readonly subtract: AllTogether<"subtract", First, Others>;
   }
 }

@@ -2,18 +2,30 @@
 import {
   BasicBlock,
   BatchNorm,
+  Bottleneck,
+  Branches,
+  Conv1d,
   Conv2d,
+  DenseBlock,
+  DepthwiseConv2d,
   Flatten,
   graph,
+  Identity,
+  Inception,
+  InvertedResidual,
   Linear,
   MaxPool2d,
   type Network,
   network,
   ReLU,
   Residual,
+  SeparableConv2d,
   Sequential,
+  type SequentialLayer,
   type Shape,
+  SqueezeExcite,
   type Tensor,
+  Transition,
 } from "../../src/build/index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -157,3 +169,58 @@ const e17 = t([3, 6]).stack(...list, { axis: 1 });
 export const e18: Tensor = t([3, 6])
   .concat(...list)
   .stack();
+
+// Blocks.
+is<Equal<(typeof f0)["shape"], [256, 14, 14]>>();
+const f0 = image.pipe(Bottleneck(64, { stride: 2 }));
+is<Equal<(typeof f1)["shape"], [256, 28, 28]>>();
+const f1 = image.pipe(Inception(64, 96, 128, 16, 32, 32));
+is<Equal<(typeof f2)["shape"], [128, 7, 14]>>();
+const f2 = t([64, 14, 28]).pipe(Sequential(DenseBlock(6, 32), Transition(128)));
+is<Equal<(typeof f3)["shape"], [64, number, 28]>>();
+const f3 = t([64, n, 28]).pipe(SqueezeExcite(4));
+is<Equal<(typeof f4)["shape"], [24, 14, 14]>>();
+const f4 = image.pipe(Sequential(InvertedResidual(16, { expandRatio: 1 }), InvertedResidual(24, { stride: 2 })));
+is<Equal<(typeof f5)["shape"], [48, 12, 28]>>();
+const f5 = t([24, 14, 28]).pipe(DepthwiseConv2d([3, 5], { channelMultiplier: 2, padding: [0, 2] }));
+is<Equal<(typeof f6)["shape"], [10, 14, 28]>>();
+const f6 = t([24, 14, 28]).pipe(SeparableConv2d(10, 5, { padding: "same" }));
+is<Equal<(typeof f7)["shape"], [number, number, number]>>();
+const f7 = whole.pipe(DenseBlock(6, 32));
+is<Equal<(typeof f8)["shape"], [number, 28, 28]>>();
+const f8 = image.pipe(DenseBlock(n, 32));
+const dense = <N extends number, G extends number>(layers: N, growth: G) =>
+  Sequential(DenseBlock(layers, growth), ReLU());
+is<Equal<(typeof f9)["shape"], [193, 28, 28]>>();
+const f9 = image.pipe(dense(6, 32));
+const scaled = <C extends number, H extends number, W extends number>(x: Tensor<[C, H, W]>) =>
+  x.pipe(SqueezeExcite(2)).pipe(Bottleneck(4));
+is<Equal<(typeof f10)["shape"], [16, 28, 28]>>();
+const f10 = scaled(image);
+
+// Branches.
+is<Equal<(typeof g0)["shape"], [9, 28, 28]>>();
+const g0 = image.pipe(Branches(Conv2d(8, 3, { padding: 1 }), Identity()));
+is<Equal<(typeof g1)["shape"], [8, 14, 28]>>();
+const g1 = t([3, 16])
+  .pipe(Branches(Conv1d(8, 3), Conv1d(8, 3), { merge: "stack", axis: 2 }))
+  .reshape([8, 14, 2])
+  .pipe(
+    Branches(Sequential(Flatten(), Linear(3136)), Sequential(Linear(28), Flatten(), Linear(3136)), {
+      merge: "maximum",
+    }),
+  )
+  .reshape([8, 14, 28]);
+is<Equal<(typeof g2)["shape"], [4, 9]>>();
+const g2 = t([4, 5]).pipe(Branches(Identity(), Linear(4), { merge: "concat", axis: -1 }));
+is<Equal<(typeof g3)["shape"], [4, 7]>>();
+const g3 = t([4, 5]).pipe(Branches(Linear(1), Linear(7), Linear(1), { merge: "multiply" }));
+is<Equal<(typeof g4)["shape"], [4, 5]>>();
+const g4 = t([4, 5]).pipe(Branches(Identity(), Linear(5), Linear(n), { merge: "add" }));
+declare const heap: SequentialLayer<[]>[];
+is<Equal<(typeof g5)["shape"], Shape>>();
+const g5 = t([4, 5]).pipe(Branches(...heap));
+const fire = <S extends number, E extends number>(squeeze: S, expand: E) =>
+  Sequential(Conv2d(squeeze, 1), Branches(Conv2d(expand, 1), Conv2d(expand, 3, { padding: 1 })));
+is<Equal<(typeof g6)["shape"], [128, 28, 28]>>();
+const g6 = image.pipe(fire(16, 64));

@@ -6,16 +6,26 @@ import {
   AvgPool1d,
   BasicBlock,
   BatchNorm,
+  Bottleneck,
+  Branches,
   Conv2d,
+  DenseBlock,
+  DepthwiseConv1d,
+  DepthwiseConv2d,
   Dropout,
   graph,
+  Inception,
+  InvertedResidual,
   Linear,
   MaxPool2d,
   network,
   ReLU,
   Reshape,
   Residual,
+  SeparableConv2d,
   Sequential,
+  SqueezeExcite,
+  Transition,
 } from "../../src/build/index.js";
 
 const image = { x: [3, 32, 32] } as const;
@@ -180,6 +190,75 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a basic block on a vector": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.pipe(BasicBlock(8, { stride: 2 }))),
+  "a bottleneck of half a channel": () =>
+    // @ts-expect-error
+    Bottleneck(0.5),
+  "a bottleneck on a vector": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(Bottleneck(8))),
+  "an inception module without a projection": () =>
+    // @ts-expect-error
+    Inception(64, 96, 128, 16, 32, 0),
+  "an inception module on a sequence": () =>
+    // @ts-expect-error
+    graph({ x: [3, 16] }, ({ x }) => x.pipe(Inception(1, 1, 1, 1, 1, 1))),
+  "a dense block that does not grow": () =>
+    // @ts-expect-error
+    DenseBlock(6, 0),
+  "a dense block on a scalar": () =>
+    // @ts-expect-error
+    graph({ x: [] }, ({ x }) => x.pipe(DenseBlock(6, 32))),
+  "a transition of an edge": () =>
+    // @ts-expect-error
+    graph({ x: [3, 1, 8] }, ({ x }) => x.pipe(Transition(2))),
+  "a squeeze of nothing": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(SqueezeExcite(-1))),
+  "a squeeze of a vector": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(SqueezeExcite(4))),
+  "an inverted residual that widens by half": () =>
+    // @ts-expect-error
+    InvertedResidual(8, { expandRatio: 1.5 }),
+  "an inverted residual on a volume": () =>
+    // @ts-expect-error
+    graph({ x: [3, 8, 8, 8] }, ({ x }) => x.pipe(InvertedResidual(8))),
+  "a depthwise convolution of no channels": () =>
+    // @ts-expect-error
+    DepthwiseConv2d(3, { channelMultiplier: 0 }),
+  "a depthwise convolution on a vector": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(DepthwiseConv1d(3))),
+  "a depthwise kernel larger than its input": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.pipe(DepthwiseConv2d(5))),
+  "a separable convolution with a kernel of three axes": () =>
+    // @ts-expect-error
+    SeparableConv2d(8, [3, 3, 3]),
+  "a separable convolution with a stride that cannot keep the size": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(SeparableConv2d(8, 3, { stride: 2, padding: "same" }))),
+  "branches of two sizes joined": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(Branches(Conv2d(8, 1), Conv2d(8, 3)))),
+  "branches joined along an axis that there is not": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(Branches(Conv2d(8, 1), Conv2d(8, 1), { merge: "concat", axis: 3 }))),
+  "branches of two shapes added": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(Branches(Conv2d(3, 1), ReLU(), Conv2d(8, 1), { merge: "add" }))),
+  "branches of two shapes stacked": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.pipe(Branches(ReLU(), ReLU(), Conv2d(8, 1), { merge: "stack" }))),
+  "branches that cannot be multiplied, the third by the first two": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(Branches(Linear(3), Linear(1), Linear(4), { merge: "multiply" }))),
+  "a branch that does not fit its input": () =>
+    // @ts-expect-error
+    graph(small, ({ x }) => x.pipe(Branches(Conv2d(8, 1), Conv2d(8, 5)))),
+  "a single branch": () =>
+    // @ts-expect-error
+    graph(vector, ({ x }) => x.pipe(Branches(Linear(3), { merge: "add" }))),
 };
 
 /** Refused by the compiler in its own words, which say where the spelling is wrong; the program says it in others. */
@@ -199,6 +278,12 @@ export const misspelt: Readonly<Record<string, () => unknown>> = {
   "an activation that does not exist": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.pipe(BasicBlock(8, { activation: "tanhh" }))),
+  "branches merged by what merges nothing": () =>
+    // @ts-expect-error
+    Branches(Linear(3), Linear(3), { merge: "relu" }),
+  "branches that are added along an axis": () =>
+    // @ts-expect-error
+    Branches(Linear(3), Linear(3), { merge: "add", axis: 1 }),
   "a size as text": () =>
     // @ts-expect-error
     Linear("10"),
