@@ -2,6 +2,7 @@
 import * as netpick from "../../src/build/index.js";
 import { allOps, type Op } from "../../src/op/index.js";
 import { permutation, type Random, random } from "../../src/random.js";
+import { inputCounts } from "../battery/sampled.js";
 
 export interface Case {
   readonly shapes: readonly (readonly number[])[];
@@ -72,6 +73,13 @@ const draw: Readonly<
   sizes: (source, _, input) =>
     source.pick([() => [input.at(-1) ?? 1, 1], () => regroup(source, [input[0] ?? 1]), () => [size(source, 6)]])(),
   exponent: source => source.pick([2, 3, -1, 0.5]),
+  count: source => size(source, 50),
+  features: source => size(source, 300),
+  paddingIndex: source => place(source),
+  learned: source => source.chance(),
+  heads: (source, _, input) => source.pick([1, 2, size(source, 9), source.pick(divisors(input.at(-1) ?? 1))]),
+  dropout: source => source.pick([0, 0.1, 0.5, 1, -0.5]),
+  causal: source => source.chance(),
   factor: source => source.pick([2, -0.5, 0]),
   shift: source => source.pick([1, -3.5]),
   shape: (source, _, input) => sometimes(source, () => [size(source, 9), size(source, 9)]) ?? regroup(source, input),
@@ -109,6 +117,8 @@ interface Spelling {
   readonly sampled: object;
   /** Number of spatial axes, where the op has any. */
   readonly rank: number;
+  /** How many axes its input has, where that is settled. */
+  readonly axes: number | undefined;
   readonly positional: readonly string[];
   readonly options: readonly string[];
   readonly maker: string | undefined;
@@ -117,16 +127,20 @@ interface Spelling {
 /** How an op is called, from its record: what it samples, and where its arguments go. */
 function spelling(op: Op): Spelling {
   const ranks = [6, 1].flatMap(dim => [4, 3, 2, 1].map(axes => Array<number>(axes).fill(dim)));
-  const inputs = ranks.map(shape => (op.arity === 1 ? [shape] : [shape, shape]));
+  const [, count = op.arity === 1 ? 1 : 2] = inputCounts(op.arity);
+  const inputs = ranks.map(shape => Array<number[]>(count).fill(shape));
   const samples = Array.from({ length: 20 }, (_, seed) => inputs.map(shapes => op.sample(random(seed), shapes, {})));
   const sampled: object = Object.assign({}, ...samples.flat());
+  const axes = new Set(ranks.flatMap(({ length }, i) => (samples.some(one => one[i]) ? [length] : [])));
   const marks = [{}, {}, {}];
   const taken = Object.entries(op.args(...(marks as never[])));
   const positional = marks.flatMap(mark => taken.filter(([, value]) => value === mark).map(([name]) => name));
+  const rank = Number(/(\d)d$/.exec(op.name)?.[1] ?? 0);
   return {
     op,
     sampled,
-    rank: Number(/(\d)d$/.exec(op.name)?.[1] ?? 0),
+    rank,
+    axes: axes.size === 1 ? [...axes][0] : rank === 0 ? undefined : rank + 1,
     positional,
     // Behind several tensors there is no place for it in types.
     options: Object.keys(sampled).filter(name => !positional.includes(name) && !(op.arity !== 1 && name === "inPlace")),
@@ -134,8 +148,8 @@ function spelling(op: Op): Spelling {
   };
 }
 
-function inputShape(source: Random, rank: number): number[] {
-  const axes = source.chance(0.05) || rank === 0 ? source.int(0, 4) : rank + 1;
+function inputShape(source: Random, wanted: number | undefined): number[] {
+  const axes = source.chance(0.05) || wanted === undefined ? source.int(0, 4) : wanted;
   const most = axes > 3 ? 40 : source.pick([12, 300, 1500]);
   return Array.from({ length: axes }, () => (source.chance(0.1) ? 1 : source.int(1, most)));
 }
@@ -143,12 +157,16 @@ function inputShape(source: Random, rank: number): number[] {
 /** Shapes for the inputs after the first: for exactly two, what can be broadcast or multiplied as a matrix, too. */
 function otherShapes(source: Random, op: Op, input: readonly number[]): number[][] {
   const nearby = () => input.map((dim, axis) => (source.chance(axis === 0 ? 0.3 : 0.03) ? dim + 1 : dim));
-  if (typeof op.arity !== "number") return Array.from({ length: source.int(1, 3) }, nearby);
+  if (typeof op.arity !== "number") {
+    const count = "oneOf" in op.arity ? source.pick(op.arity.oneOf) - 1 : source.int(1, 3);
+    return Array.from({ length: count }, nearby);
+  }
   if (op.arity === 1) return [];
   const ones = () => input.map(dim => (source.chance(0.3) ? 1 : dim));
   const matrix = () => (input.length < 2 ? nearby() : [...input.slice(0, -2), input.at(-1)!, source.int(1, 50)]);
-  const valid = (shape: number[]) => answer([input, shape], op.name, []).output !== undefined;
-  const shapes = Array.from({ length: op.arity - 1 }, () => source.pick([nearby, ones, matrix])());
+  const last = () => (input.length === 0 ? nearby() : input.with(-1, source.int(1, 50)));
+  const valid = (shape: number[]) => op.sample(random(1), [input, shape], {}) !== undefined;
+  const shapes = Array.from({ length: op.arity - 1 }, () => source.pick([nearby, ones, matrix, last])());
   return shapes.every(valid) || source.chance(0.3) ? shapes : otherShapes(source, op, input);
 }
 
@@ -167,12 +185,12 @@ function argumentsOf(
 type Caller = Record<string, (...args: unknown[]) => { readonly shape: readonly number[] }>;
 
 function makeCase(source: Random, spelling: Spelling): Case {
-  const { op, rank, maker } = spelling;
-  const input = inputShape(source, rank);
+  const { op, axes, maker } = spelling;
+  const input = inputShape(source, axes);
   const others = otherShapes(source, op, input);
   const args = argumentsOf(source, spelling, input);
   const text = [...others.map((_, i) => `x${i + 1}`), ...args.map(arg => literal(arg))].join(", ");
-  const piped = maker !== undefined && source.chance();
+  const piped = maker !== undefined && others.length === 0 && source.chance();
   const call = piped ? `.pipe(${maker}(${text}))` : `.${op.name}(${text})`;
   const shapes = [input, ...others];
   return { shapes, call, ...answer(shapes, op.name, args) };
