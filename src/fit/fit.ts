@@ -5,11 +5,13 @@ import { nearest } from "../nearest.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import type { Shape } from "../shape/index.js";
 import {
+  type Augment,
   type Clip,
   type EarlyStopping,
   type InitSettings,
   type Layers,
   type Normalise,
+  type NumberType,
   type Optimizer,
   type Recipe,
   type ScheduleSettings,
@@ -21,8 +23,9 @@ import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored } from "./evaluation.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { predictions } from "./metrics.js";
+import { readModel, writeModel } from "./model-file.js";
 import { type LossOption, recipeOf } from "./recipe-of.js";
-import type { Samples, TrainData } from "./samples.js";
+import { numberType, type Samples, type TrainData } from "./samples.js";
 import type { Checkpoint } from "./trainer.js";
 import { holdOut } from "./validation.js";
 
@@ -43,6 +46,13 @@ export interface FitOptions<E = Evaluation> {
   readonly clip?: Clip;
   /** Batches whose mean gradient makes one step, as one batch so many times as large would; 1 unless told. */
   readonly accumulate?: number;
+  /** Leave out the samples at the end of an epoch that fill no batch; they are trained on unless told. */
+  readonly dropLast?: boolean;
+  /**
+   * What changes training samples at random, one after another: `[{ name: "shift", by: 2 }, { name: "flip" }]`; by the
+   * input's name where there are several.
+   */
+  readonly augment?: Augment;
   /** Data to watch while training, or the share of the samples that is kept apart for it. */
   readonly validation?: Split | Examples | number;
   /** Stop when a figure no longer gets better, on the validation data if there are any, else on the test split. */
@@ -80,6 +90,8 @@ const optionNames = [
   "layers",
   "clip",
   "accumulate",
+  "dropLast",
+  "augment",
   "validation",
   "earlyStopping",
   "checkpoints",
@@ -136,7 +148,28 @@ export class Model<E = Evaluation> {
     readonly recipe: Recipe,
     /** One entry per epoch. */
     readonly history: readonly FitEpoch<E>[],
+    /** Of the samples that it was trained on, one for each input: what an ONNX file of it takes. */
+    readonly inputTypes: readonly NumberType[] = network.graph.inputs.map(() => "float32"),
   ) {}
+
+  /** A model from a file that `save` wrote; what it predicts is the same, bit for bit. */
+  static async load(file: string): Promise<Model> {
+    const { network, weights, recipe, history, inputTypes } = readModel(file);
+    return new Model(network, weights, recipe, history as readonly FitEpoch[], inputTypes);
+  }
+
+  /**
+   * Network, weights, recipe and history in one file, whole or not at all: `.safetensors`, or `.onnx` for any ONNX
+   * Runtime; `Model.load` reads both.
+   */
+  async save(file: string): Promise<void> {
+    writeModel(file, this);
+  }
+
+  /** The network's summary: a table of so many columns. */
+  summary(width?: number): string {
+    return this.network.summary(width);
+  }
 
   /** Class and probabilities of every sample; `inputs` are samples one after another, of the type trained on. */
   async predict(inputs: Examples["inputs"], options: { readonly signal?: AbortSignal } = {}): Promise<Prediction> {
@@ -215,6 +248,7 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
   const given = dataOf(this, data);
   const recipe = recipeOf(this, options, given.train);
   const { data: set, validation } = apart(this, given, options.validation, recipe.seed);
+  const types = set.train.inputs.map(numberType);
   const { signal, onEvent, from, weights, checkpoints = false } = options;
   return new Fitting(async see => {
     const history: FitEpoch[] = [];
@@ -237,7 +271,7 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
         },
       },
     );
-    return new Model(this, (result as { weights: Weights }).weights, recipe, history);
+    return new Model(this, (result as { weights: Weights }).weights, recipe, history, types);
   });
 } as Network["fit"];
 

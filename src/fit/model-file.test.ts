@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { graph, Linear, network } from "../build/index.js";
+import type { Examples } from "../data/data-set.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32, uint8 } from "../runtime/session.js";
 import { articleRecipe, initialWeights } from "../train/index.js";
+import { Model } from "./fit.js";
 import { readModel, type SavedModel, writeModel } from "./model-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-models-"));
@@ -218,5 +220,42 @@ describe("refused in a sentence", () => {
     expect(() => writeModel(within, model)).toThrow(`save: cannot write ${within}, got ENOTDIR; choose another place`);
     writeFileSync(file, "PK\u0003\u0004 and more than eight bytes");
     expect(() => readModel(file)).toThrow("safetensors: the header must lie inside the file");
+  });
+});
+
+describe("a trained model", () => {
+  const samples: Examples<Float32Array, Uint8Array> = {
+    inputs: Float32Array.from({ length: 24 * 12 }, (_, i) => Math.sin(i * i)),
+    targets: Uint8Array.from({ length: 24 }, (_, i) => i % 3),
+  };
+  test.each(["a.safetensors", "a.onnx"])("predicts from %s the same, bit for bit", async name => {
+    const trained = await small.fit(samples, { epochs: 2, batchSize: 5 });
+    await trained.save(path(name));
+    const loaded = await Model.load(path(name));
+    expect(loaded.recipe).toEqual(trained.recipe);
+    expect(loaded.history).toEqual(trained.history);
+    expect(loaded.summary()).toBe(trained.summary());
+    expect(await loaded.predict(samples.inputs)).toEqual(await trained.predict(samples.inputs));
+    expect(await loaded.run(samples.inputs)).toEqual(await trained.run(samples.inputs));
+    expect(await loaded.evaluate(samples)).toEqual(await trained.evaluate(samples));
+  });
+
+  test("goes on learning from its file", async () => {
+    const trained = await small.fit(samples, { epochs: 1 });
+    await trained.save(path("b.safetensors"));
+    const { weights } = await Model.load(path("b.safetensors"));
+    const [here, there] = [trained.weights, weights].map(first => small.fit(samples, { epochs: 1, weights: first }));
+    expect((await here!).weights).toEqual((await there!).weights);
+  });
+
+  test("with a loss of one's own", async () => {
+    const trained = await small.fit(
+      { inputs: samples.inputs, targets: new Float32Array(24 * 3) },
+      { epochs: 1, loss: (output, target) => output.subtract(target).power(4) },
+    );
+    await trained.save(path("own.safetensors"));
+    const loaded = await Model.load(path("own.safetensors"));
+    expect(loaded.recipe).toEqual(trained.recipe);
+    expect(await loaded.run(samples.inputs)).toEqual(await trained.run(samples.inputs));
   });
 });

@@ -22,7 +22,7 @@ export interface SavedModel {
   readonly network: Network;
   readonly weights: Weights;
   readonly recipe: Recipe;
-  readonly history: readonly FitEpoch[];
+  readonly history: readonly FitEpoch<unknown>[];
   /** Of the samples that it was trained on, one for each input: an ONNX model takes no others. */
   readonly inputTypes: readonly NumberType[];
 }
@@ -198,7 +198,7 @@ function modelOf(metadata: Metadata, tensors: Tensors): SavedModel {
     throw damaged(`normalise must be for ${graph.inputs.length} inputs`, recipe.normalise.length);
   }
   checkLosses(graph, lossesOf(graph, recipe));
-  const history = partOf(metadata, "history", historyForm) as unknown as readonly FitEpoch[];
+  const history = partOf(metadata, "history", historyForm) as unknown as readonly FitEpoch<unknown>[];
   return { network, weights: weightsOf(network, tensors), recipe, history, inputTypes };
 }
 

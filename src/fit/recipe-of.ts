@@ -37,6 +37,8 @@ export function recipeOf(network: Network, options: FitOptions, samples?: Sample
     ...(options.init && { init: options.init }),
     ...(options.clip && { clip: options.clip }),
     ...(accumulate > 1 && { accumulate }),
+    ...(options.dropLast && { dropLast: true }),
+    ...(options.augment && { augment: options.augment }),
     ...(options.layers && { layers: options.layers }),
     ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
   };

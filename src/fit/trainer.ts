@@ -6,6 +6,7 @@ import { deriveSeed, permutation, random } from "../random.js";
 import { float32, int64, type Session, type Tensors } from "../runtime/session.js";
 import { product } from "../shape/index.js";
 import {
+  augmentOf,
   carriedTensors,
   checkMonitor,
   checkSchedule,
@@ -15,6 +16,7 @@ import {
   parameters,
   type Recipe,
   scheduleFactor,
+  TrainError,
   type TrainingModel,
   trainingModel,
   type Weights,
@@ -106,7 +108,9 @@ export async function* train(
   };
   const method = optimizer(recipe.optimizer);
   if (options.from) checkCheckpoint(options.from, carriedTensors(graph, method, recipe.layers));
-  const drawing = analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs));
+  const changes = augmentOf(graph.inputs, enter.sources, recipe.augment);
+  const drawing =
+    changes.some(list => list.length > 0) || analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs));
   const first = options.from?.epoch ?? 0;
   if (options.weights) checkWeights(graph, options.weights);
   let state = options.from?.tensors ?? { ...initialWeights(graph, recipe.seed, recipe.init), ...options.weights };
@@ -181,10 +185,15 @@ async function* runEpoch(
   epoch: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, { state: Record<string, Float32Array>; loss: number }, undefined> {
-  const { batchSize, accumulate = 1 } = recipe;
+  const { batchSize, accumulate = 1, dropLast = false } = recipe;
   const whole = batchSize * accumulate;
-  const steps = Math.ceil(count / whole);
   const full = Math.floor(count / whole);
+  const steps = dropLast ? full : Math.ceil(count / whole);
+  if (steps === 0) {
+    throw new TrainError(
+      `train: dropLast leaves nothing, got ${count} samples in steps of ${whole}; use a smaller batch`,
+    );
+  }
   const order = BigInt64Array.from(permutation(count, random(deriveSeed("order", recipe.seed, epoch))), BigInt);
   const factorAt = (step: number): number =>
     recipe.schedule
@@ -224,7 +233,7 @@ async function* runEpoch(
     chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * chunkMilliseconds) / milliseconds)));
   }
   const state = Object.fromEntries(Object.entries(carried).map(([name, { data }]) => [name, data as Float32Array]));
-  return { state, loss: total / count };
+  return { state, loss: total / Math.min(steps * whole, count) };
 }
 
 /** [batches, batch]: the fewest batches of one size, none larger than wanted, so that a mean of means is the mean. */

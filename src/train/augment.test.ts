@@ -242,6 +242,7 @@ describe("draws", () => {
 
 describe("refused", () => {
   const picture = [{ name: "x", shape: [1, 8, 8] }];
+  const bytes = [{ type: "uint8" }] as const;
   it.each([
     [
       [{ name: "shfit" }],
@@ -271,28 +272,34 @@ describe("refused", () => {
     ],
     [[{ name: "noise", std: 0 }], "noise: std must be above 0, got 0; give another"],
     [{ y: [] }, "augment: there is no such input, got y; known are x"],
-  ])("%o", (augment, sentence) => expect(() => augmentOf(picture, augment as never)).toThrow(sentence));
+  ])("%o", (augment, sentence) => expect(() => augmentOf(picture, bytes, augment as never)).toThrow(sentence));
 
   it("what samples of another form have no place for", () => {
     const row = [{ name: "x", shape: [64] }];
-    expect(() => augmentOf(row, [{ name: "shift", by: 1 }])).toThrow(
+    expect(() => augmentOf(row, bytes, [{ name: "shift", by: 1 }])).toThrow(
       "shift: samples must have an axis behind the channels, got [64]; leave it out, or give the network the samples' true shape",
     );
-    expect(() => augmentOf([{ name: "x", shape: [2, 8] }], [{ name: "flip", direction: "vertical" }])).toThrow(
+    expect(() => augmentOf([{ name: "x", shape: [2, 8] }], bytes, [{ name: "flip", direction: "vertical" }])).toThrow(
       "flip: samples must have height and width behind the channels, got [2, 8]; leave it out, or give the network the samples' true shape",
     );
-    expect(() => augmentOf(row, [{ name: "erase" }])).toThrow(
+    expect(() => augmentOf(row, bytes, [{ name: "erase" }])).toThrow(
       "erase: samples must be pictures of channels, height and width, got [64]; leave it out",
     );
-    expect(() => augmentOf([...picture, { name: "y", shape: [3] }], [{ name: "noise", std: 1 }])).toThrow(
+    expect(() => augmentOf([...picture, { name: "y", shape: [3] }], bytes, [{ name: "noise", std: 1 }])).toThrow(
       "augment: there are 2 inputs, got one list; give { x: [...] }",
+    );
+  });
+
+  it("what stands for what it is", () => {
+    expect(() => augmentOf(picture, [{ type: "int32" }], [{ name: "flip" }])).toThrow(
+      "augment: whole numbers of x stand for what they are, got flip; leave it out",
     );
   });
 
   it("and each input gets its own", () => {
     const inputs = [...picture, { name: "y", shape: [3] }];
     const noise = [{ name: "noise", std: 1 }] as const;
-    expect(augmentOf(inputs, { y: noise })).toEqual([[], noise]);
-    expect(augmentOf(inputs)).toEqual([[], []]);
+    expect(augmentOf(inputs, [...bytes, ...bytes], { y: noise })).toEqual([[], noise]);
+    expect(augmentOf(inputs, bytes)).toEqual([[], []]);
   });
 });

@@ -9,6 +9,7 @@ import { erased } from "./augment-erase.js";
 import { drawnCells, type Fill, flipped, moved } from "./augment-moves.js";
 import { TrainError } from "./pass.js";
 import type { Normalise } from "./recipe.js";
+import type { Source } from "./source.js";
 
 /** Moved by whole pixels, up to so many each way, each equally likely. */
 export interface ShiftSettings {
@@ -154,6 +155,7 @@ export const augmented = (
 /** What is done to each input, in their order; refuses what cannot be done to it. */
 export function augmentOf(
   inputs: readonly { readonly name: string; readonly shape: Shape }[],
+  sources: readonly Pick<Source, "type">[],
   augment: Augment = [],
 ): (readonly AugmentSettings[])[] {
   if (isList(augment) && augment.length > 0 && inputs.length > 1) {
@@ -163,8 +165,11 @@ export function augmentOf(
   const byName = isList(augment) ? { [known[0]!]: augment } : augment;
   const unknown = Object.keys(byName).find(name => !known.includes(name));
   if (unknown !== undefined) refuse("augment", "there is no such input", unknown, `known are ${known.join(", ")}`);
-  return inputs.map(({ name, shape }) => {
+  return inputs.map(({ name, shape }, i) => {
     const list = byName[name] ?? [];
+    if (list.length > 0 && sources[i]!.type === "int32") {
+      refuse("augment", `whole numbers of ${name} stand for what they are`, list[0]!.name, "leave it out");
+    }
     for (const one of list) checkAugment(one, shape);
     return list;
   });

@@ -1,3 +1,4 @@
+export { type Augment, type AugmentName, type AugmentSettings, augmentOf } from "./augment.js";
 export type { Clip } from "./clip.js";
 export * from "./inference-model.js";
 export { checkInit, type InitSettings } from "./initialisers.js";

@@ -1,4 +1,5 @@
 /** A recipe: how a network is trained. */
+import type { Augment } from "./augment.js";
 import type { Clip } from "./clip.js";
 import type { InitSettings } from "./initialisers.js";
 import type { Layers } from "./learning.js";
@@ -21,6 +22,10 @@ export interface Recipe {
   readonly clip?: Clip;
   /** Batches whose mean gradient makes one step; 1 unless told. */
   readonly accumulate?: number;
+  /** Leave out the samples at the end of an epoch that fill no batch. */
+  readonly dropLast?: boolean;
+  /** What changes training samples at random. */
+  readonly augment?: Augment;
   readonly earlyStopping?: EarlyStopping;
   /** One for all outputs, or one for each in their order. */
   readonly loss: LossChoice | readonly LossChoice[];

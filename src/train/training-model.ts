@@ -4,6 +4,7 @@
  */
 import { modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
+import type { Augment } from "./augment.js";
 import { type Clip, checkClip } from "./clip.js";
 import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
 import type { LossChoice } from "./losses.js";
@@ -34,7 +35,9 @@ export interface TrainingOptions {
   readonly clip?: Clip;
   /** Batches whose mean gradient makes one step; 1 unless told. */
   readonly accumulate?: number;
-  /** For random ops. */
+  /** What changes samples at random. */
+  readonly augment?: Augment;
+  /** For random ops and augmentation. */
   readonly seed: number;
 }
 

@@ -2,6 +2,8 @@
 import { type ElementType, type GraphBuilder, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import type { Value } from "../op/index.js";
+import { deriveSeed } from "../random.js";
+import { augmented, augmentOf } from "./augment.js";
 import { clipped } from "./clip.js";
 import { type CarriedTensor, type Learning, slotName } from "./learning.js";
 import type { Target } from "./losses.js";
@@ -84,10 +86,15 @@ export function trainingStep(
 
 function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): Batch {
   const taken = (port: string): Value => emit.op("Gather", [port, rows]);
+  const changes = augmentOf(graph.inputs, options.sources, options.augment);
+  const samplesOf = (i: number): Value => {
+    const { normalise } = options.sources[i]!;
+    const samples = prepare(emit, taken(inputPort(graph, i)), options.sources[i]!);
+    const seed = deriveSeed("input", options.seed, i);
+    return augmented(emit, samples, changes[i]!, { shape: graph.inputs[i]!.shape, normalise, seed });
+  };
   return {
-    samples: new Map(
-      graph.inputs.map(({ name }, i) => [name, prepare(emit, taken(inputPort(graph, i)), options.sources[i]!)]),
-    ),
+    samples: new Map(graph.inputs.map(({ name }, i) => [name, samplesOf(i)])),
     targets: options.targets.map((target, i) => target && prepareTarget(emit, taken(targetPort(i)), target)),
   };
 }
