@@ -1,9 +1,9 @@
-/** Borders around the spatial axes: zeros, or the image mirrored in its edge, or its edge repeated. */
+/** Borders around the spatial axes: zeros, the image mirrored in its edge, its edge repeated, or its other end. */
 import { axes, type Emit, type Value } from "../op/index.js";
 import type { Edges, Shape } from "../shape/index.js";
-import { alongAxes, matrix, transposed } from "./along-axes.js";
 
 export type PaddingMode = "zeros" | "reflect" | "replicate";
+export type BorderMode = PaddingMode | "circular";
 
 const onnxMode = { zeros: "constant", reflect: "reflect", replicate: "edge" } as const;
 
@@ -12,13 +12,36 @@ export const bothEnds = (edges: Edges): readonly [number, number] =>
   typeof edges === "number" ? [edges, edges] : edges;
 
 /** `x` of samples [C, ...spatial] with its border. */
-export function padded(emit: Emit, x: Value, padding: readonly Edges[], mode: PaddingMode): Value {
+export const padded = (emit: Emit, x: Value, padding: readonly Edges[], mode: PaddingMode): Value =>
+  filled(emit, x, padding, { mode: onnxMode[mode] });
+
+/** As `Pad` of ONNX: a negative number takes off; `value` in place of 0. */
+export function filled(
+  emit: Emit,
+  x: Value,
+  padding: readonly Edges[],
+  attrs: { mode?: string } = {},
+  value = 0,
+): Value {
   const ends = padding.map(bothEnds);
   const amounts = [...ends.map(([begin]) => begin), ...ends.map(([, end]) => end)];
   // Named axes keep ONNX Runtime 1.30 from joining it to the convolution behind it, which makes an invalid model where
   // `x` is an output of the graph, too.
-  return emit.op("Pad", [x, emit.ints(amounts), "", emit.ints(axes(2, ends.length))], { mode: onnxMode[mode] });
+  const named = emit.ints(axes(2, ends.length));
+  return emit.op("Pad", [x, emit.ints(amounts), value === 0 ? "" : emit.float(value), named], attrs);
 }
+
+/** `x` of samples of shape [C, ...spatial]: the end before the beginning, and the beginning behind the end; one axis after the other, so that corners follow. */
+export const wrapped = (emit: Emit, x: Value, [, ...spatial]: Shape, padding: readonly Edges[]): Value =>
+  padding.map(bothEnds).reduce((y, [begin, end], axis) => {
+    const size = spatial[axis]!;
+    const before = begin === 0 ? [] : [part(emit, y, axis, size - begin, size)];
+    const behind = end === 0 ? [] : [part(emit, y, axis, 0, end)];
+    return emit.op("Concat", [...before, y, ...behind], { axis: axis + 2 });
+  }, x);
+
+const part = (emit: Emit, x: Value, axis: number, start: number, end: number): Value =>
+  emit.op("Slice", [x, ...[[start], [end], [axis + 2]].map(emit.ints)]);
 
 /** Shape with the border. */
 export const paddedShape = ([channels, ...spatial]: Shape, padding: readonly Edges[]): number[] => [
@@ -27,23 +50,55 @@ export const paddedShape = ([channels, ...spatial]: Shape, padding: readonly Edg
 ];
 
 /** Gradient of what was padded, whose shape is `shape`: that of the border is dropped, or goes where it was taken from. */
-export function unpadded(emit: Emit, dy: Value, shape: Shape, padding: readonly Edges[], mode: PaddingMode): Value {
+export function unpadded(emit: Emit, dy: Value, shape: Shape, padding: readonly Edges[], mode: BorderMode): Value {
   const [, ...spatial] = shape;
-  const begins = padding.map(edges => bothEnds(edges)[0]);
+  const ends = padding.map(bothEnds);
   if (mode === "zeros") {
-    const ends = begins.map((begin, axis) => begin + spatial[axis]!);
-    return emit.op("Slice", [dy, emit.ints(begins), emit.ints(ends), emit.ints(axes(2, spatial.length))]);
+    const starts = ends.map(([begin]) => begin);
+    const stops = starts.map((start, axis) => start + spatial[axis]!);
+    return emit.op("Slice", [dy, ...[starts, stops, axes(2, spatial.length)].map(emit.ints)]);
   }
-  const whole = paddedShape(shape, padding);
-  const taken = spatial.map((size, axis) =>
-    matrix(whole[axis + 1]!, size, (to, from) => (source(to - begins[axis]!, size, mode) === from ? 1 : 0)),
-  );
-  return alongAxes(emit, dy, whole, taken.map(transposed));
+  // The last axis was wrapped last; for the other modes the order is the same either way.
+  return ends.reduceRight((gradient, edges, axis) => folded(emit, gradient, axis, spatial[axis]!, edges, mode), dy);
 }
 
-/** Which element stands at place `at`, which may lie before 0 or behind the last. */
-function source(at: number, size: number, mode: "reflect" | "replicate"): number {
-  const last = size - 1;
-  if (mode === "replicate") return Math.min(Math.max(at, 0), last);
-  return last - Math.abs(last - Math.abs(at));
+/** The gradient along one axis: that of the border is laid over that of the elements it was taken from. */
+function folded(
+  emit: Emit,
+  dy: Value,
+  axis: number,
+  size: number,
+  [begin, end]: readonly [number, number],
+  mode: Exclude<BorderMode, "zeros">,
+): Value {
+  const { turn, first, last } = origin[mode];
+  const laid = (from: number, count: number, at: number): Value[] => {
+    if (count === 0) return [];
+    const border = turn(emit, part(emit, dy, axis, from, from + count), axis);
+    const length = mode === "replicate" ? 1 : count;
+    return [emit.op("Pad", [border, emit.ints([at, size - length - at]), "", emit.ints([axis + 2])])];
+  };
+  const inside = part(emit, dy, axis, begin, begin + size);
+  const all = [inside, ...laid(0, begin, first(size, begin)), ...laid(begin + size, end, last(size, end))];
+  return all.length === 1 ? inside : emit.op("Sum", all);
 }
+
+/** How a border's gradient is turned to where it was taken from, and the place of that, before and behind. */
+const origin = {
+  reflect: {
+    turn: (emit: Emit, border: Value, axis: number): Value =>
+      emit.op("Slice", [border, ...[[-1], [Number.MIN_SAFE_INTEGER], [axis + 2], [-1]].map(emit.ints)]),
+    first: () => 1,
+    last: (size: number, count: number) => size - 1 - count,
+  },
+  replicate: {
+    turn: (emit: Emit, border: Value, axis: number): Value => emit.op("ReduceSum", [border, emit.ints([axis + 2])]),
+    first: () => 0,
+    last: (size: number) => size - 1,
+  },
+  circular: {
+    turn: (_: Emit, border: Value): Value => border,
+    first: (size: number, count: number) => size - count,
+    last: () => 0,
+  },
+} as const;

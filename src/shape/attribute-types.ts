@@ -57,7 +57,7 @@ type NotPerAxis<
   V,
 > = `${Op}: ${Name} must be a whole number of at least ${Least}, or ${R} of them, got ${Got<V>}; give 1 or ${Ones[R]}`;
 type Got<V> = V extends number ? `${V}` : V extends Shape ? `[${Join<V, ",">}]` : never;
-type Ones = { 1: "[1]"; 2: "[1, 1]"; 3: "[1, 1, 1]" };
+export type Ones = { 1: "[1]"; 2: "[1, 1]"; 3: "[1, 1, 1]" };
 
 /** Padding per axis, also unequal at its two ends, or what keeps the size. */
 export type PaddingSizes = number | "same" | readonly (number | readonly [number, number])[];
@@ -94,7 +94,7 @@ export type ShowEdges<V> = V extends readonly [infer A, infer B]
     ? GotEdges<A>
     : GotEdges<V>
   : GotEdges<V>;
-type GotEdges<V> = V extends number ? `${V}` : V extends readonly unknown[] ? `[${JoinEdges<V>}]` : never;
+export type GotEdges<V> = V extends number ? `${V}` : V extends readonly unknown[] ? `[${JoinEdges<V>}]` : never;
 type JoinEdges<V extends readonly unknown[]> = V extends readonly [infer A]
   ? GotEdges<A>
   : V extends readonly [infer A, ...infer R]

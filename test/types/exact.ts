@@ -60,6 +60,10 @@ is<Equal<(typeof a2)["shape"], [4, 8, 14]>>();
 const a2 = t([4, 16, 28]).maxPool2d(2);
 is<Equal<(typeof a3)["shape"], [4, 15, 7]>>();
 const a3 = t([4, 16, 28]).maxPool2d([2, 4], { stride: [1, 4] });
+is<Equal<(typeof a4)["shape"], [4, 8, 10]>>();
+const a4 = t([4, 16, 28]).avgPool2d(3, { stride: [2, 3], ceilMode: true });
+is<Equal<(typeof a5)["shape"], [3, number, 30]>>();
+const a5 = t([3, n, 28]).pad2d([1, [3, -1]], { mode: "circular" });
 
 // Large sizes.
 is<Equal<(typeof b0)["shape"], [999983]>>();
@@ -106,6 +110,10 @@ for (const channels of [16, 32]) deeper = deeper.conv2d(channels, 3).relu();
 // Functions of tensors, of shapes and of sizes.
 const halve = <C extends number, H extends number, W extends number>(x: Tensor<[C, H, W]>) =>
   x.conv2d(8, 3, { padding: 1, stride: 2 }).relu().maxPool2d(2).flatten();
+const framed = <S extends Shape>(x: Tensor<S>) =>
+  x.pad2d(2, { mode: "reflect" }).maxPool2d(2, { ceilMode: true }).crop2d(1);
+is<Equal<(typeof framing)["shape"], [1, 14, 14]>>();
+const framing = framed(image);
 is<Equal<(typeof d0)["shape"], [392]>>();
 const d0 = halve(image);
 const widen = <S extends Shape, F extends number>(x: Tensor<S>, channels: F) => x.conv2d(channels, 3).batchNorm();

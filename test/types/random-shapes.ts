@@ -24,15 +24,20 @@ const draw: Readonly<
   outFeatures: source => size(source, 4096),
   kernelSize: (source, rank) => perAxis(source, rank, () => size(source, 12)),
   stride: (source, rank) => perAxis(source, rank, () => size(source, 11)),
-  padding: (source, rank, _, takes) =>
-    takes("padding", "same") && source.chance(0.4)
+  padding: (source, rank, _, takes) => {
+    if (takes("padding", -1)) return ends(source, rank, () => size(source, 7) - 4);
+    return takes("padding", "same") && source.chance(0.4)
       ? source.pick(["same", Array.from({ length: rank }, () => [size(source, 4) - 1, size(source, 4) - 1])])
-      : perAxis(source, rank, () => size(source, 5) - 1),
+      : perAxis(source, rank, () => size(source, 5) - 1);
+  },
+  cropping: (source, rank) => ends(source, rank, () => size(source, 4) - 1),
+  value: source => source.pick([0, 0, 1, -2.5]),
   paddingMode: source => source.pick(["zeros", "reflect", "replicate"]),
   upscaleFactor: (source, _, input) => source.pick([1, 2, 3, input[0] === 1 ? 1 : 2, -1]),
   downscaleFactor: (source, _, input) => source.pick([1, 2, ...divisors(input[2] ?? 1)]),
   scaleFactor: source => source.pick([1, 2, 3, 0.5, 1.5, 2.75, 0.25, 0.29, 0.02, 1e-7, 0, -1.5]),
-  mode: source => source.pick(["nearest", "linear"]),
+  mode: (source, _, __, takes) =>
+    source.pick(takes("mode", "linear") ? ["nearest", "linear"] : ["constant", "reflect", "replicate", "circular"]),
   countIncludePad: source => source.chance(),
   ceilMode: source => source.chance(),
   normType: source => source.pick([1, 2, 3, 1e-7, 0, -2]),
@@ -103,6 +108,9 @@ const perAxis = (source: Random, rank: number, one: () => number): number | numb
   const axes = source.chance(0.03) ? source.int(1, 4) : rank;
   return Array.from({ length: axes }, one);
 };
+/** One number for all, or one or [begin, end] for each axis. */
+const ends = (source: Random, rank: number, one: () => number): unknown =>
+  source.chance() ? perAxis(source, rank, one) : Array.from({ length: rank }, () => [one(), one()]);
 const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
 /** The same elements in two axes. */
 function regroup(source: Random, input: readonly number[]): number[] {
