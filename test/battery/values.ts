@@ -32,7 +32,7 @@ export const batchOf = (batch: number, shape: Shape, seed: number, layout?: Layo
 
 /** A batch for an input of an op: whole numbers in range where it takes places. */
 export function inputOf(
-  { op, attrs }: Placed,
+  { op, attrs }: Pick<Placed, "op" | "attrs">,
   batch: number,
   shape: Shape,
   seed: number,
