@@ -12,7 +12,7 @@ import {
   type Shape,
   type Unranked,
 } from "../shape/index.js";
-import type { DropoutAttrs } from "./dropout.js";
+import { type DropoutAttrs, dropMask } from "./dropout.js";
 
 const channelDropout = (rank: Rank) =>
   op<DropoutAttrs>({
@@ -32,9 +32,7 @@ const channelDropout = (rank: Rank) =>
       if (!training || attrs.p === 0) return { y: x[0]! };
       const all = (value: number) => emit.ints(axes(0, rank).map(() => value));
       const first = emit.op("Slice", [x[0]!, all(0), all(1), emit.ints(axes(2, rank))]);
-      const drawn = emit.op("RandomUniformLike", [first], { seed: { float: seed } });
-      const scale = emit.float(1 / (1 - attrs.p));
-      const mask = emit.op("Where", [emit.op("Less", [drawn, emit.float(attrs.p)]), emit.float(0), scale]);
+      const mask = dropMask(emit, first, attrs.p, seed);
       return { y: emit.op("Mul", [x[0]!, mask]), saved: { mask } };
     },
     backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),

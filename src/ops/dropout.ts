@@ -1,10 +1,26 @@
 /** dropout: while training, each element is 0 with probability p, the others grow by 1 / (1 - p); else the input. */
-import { attributes, between, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  between,
+  type Emit,
+  type KeepingLayer,
+  layerOf,
+  op,
+  type Tensor,
+  type Value,
+} from "../op/index.js";
 import { type BelowOneArg, type HasShape, product, type Shape } from "../shape/index.js";
 
 export interface DropoutAttrs {
   /** Probability of an element to be dropped. */
   readonly p: number;
+}
+
+/** Numbers like `x`: 0 with probability p, else 1 / (1 - p). */
+export function dropMask(emit: Emit, x: Value, p: number, seed: number): Value {
+  const drawn = emit.op("RandomUniformLike", [x], { seed: { float: seed } });
+  const dropped = emit.op("Less", [drawn, emit.float(p)]);
+  return emit.op("Where", [dropped, emit.float(0), emit.float(1 / (1 - p))]);
 }
 
 export const dropout = op<DropoutAttrs>({
@@ -24,9 +40,7 @@ export const dropout = op<DropoutAttrs>({
   // The scaled mask is drawn once and kept: the gradient is the same product.
   forward: (emit, { x, attrs, training, seed }) => {
     if (!training || attrs.p === 0) return { y: x[0]! };
-    const drawn = emit.op("RandomUniformLike", [x[0]!], { seed: { float: seed } });
-    const scale = emit.float(1 / (1 - attrs.p));
-    const mask = emit.op("Where", [emit.op("Less", [drawn, emit.float(attrs.p)]), emit.float(0), scale]);
+    const mask = dropMask(emit, x[0]!, attrs.p, seed);
     return { y: emit.op("Mul", [x[0]!, mask]), saved: { mask } };
   },
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),

@@ -63,7 +63,9 @@ export function checkSamples(op: Op): number {
 
 /** Numbers of output channels or features, where the op chooses them. */
 const freshSizes = (attrs: object): number[] =>
-  ["outChannels", "outFeatures"].flatMap(name => (name in attrs ? [(attrs as Record<string, number>)[name]!] : []));
+  ["outChannels", "outFeatures", "hiddenSize"].flatMap(name =>
+    name in attrs ? [(attrs as Record<string, number>)[name]!] : [],
+  );
 
 function checkValid(op: Op, inputs: readonly Shape[], attrs: object): void {
   expect(readAttrs(op, JSON.parse(JSON.stringify(attrs)))).toEqual(attrs);

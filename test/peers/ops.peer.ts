@@ -76,8 +76,10 @@ function randomCase(op: Op, source: Random, count: number): Case {
     // The gradient of attention's keys is what is left of a sum that cancels: small numbers leave small errors.
     const layout = "affine" in at.attrs ? "alternating" : "heads" in at.attrs ? "small" : "smooth";
     for (const [i, shape] of inputs.entries()) feeds[`x/${i}`] = inputOf(at, batch, shape, seed + 1 + i, layout);
+    // Larger weights would let states and their rounding grow from step to step.
+    const { hiddenSize = 1 } = at.attrs as { hiddenSize?: number };
     for (const [i, { role, shape, trainable }] of at.weights.entries()) {
-      const drawn = batchOf(1, shape, seed + 20 + i);
+      const drawn = batchOf(1, shape, seed + 20 + i).map(value => value / Math.sqrt(hiddenSize));
       feeds[`w/${role}`] = trainable ? drawn : drawn.map(value => Math.abs(value) + 0.5);
     }
     return { at, batch, feeds, training: !draws(op, at.attrs) };

@@ -14,6 +14,7 @@ import {
   Inception,
   InvertedResidual,
   Linear,
+  Lstm,
   MaxPool2d,
   type Network,
   network,
@@ -130,6 +131,22 @@ is<Equal<(typeof d4)["shape"], [35]>>();
 const d4 = d3.pipe(Sequential(BasicBlock(35, { activation: "tanh", stride: 2 }), MaxPool2d([17, 14]), Flatten()));
 // @ts-expect-error a block of no channels is refused where it is used
 export const d5 = image.pipe(block(0, 5));
+
+// Sequences.
+is<Equal<(typeof s0)["shape"], [28, 64]>>();
+const s0 = t([28, 9]).lstm(64);
+is<Equal<(typeof s1)["shape"], [256]>>();
+const s1 = t([n, 9]).gru(128, { layers: 2, bidirectional: true, output: "last" });
+is<Equal<(typeof s2)["shape"], [number, 2000000]>>();
+const s2 = t([n, 9]).rnn(1000000, { bidirectional: true, nonlinearity: "relu" });
+is<Equal<(typeof s3)["shape"], [28, number]>>();
+const s3 = t([28, 9]).pipe(Lstm(64, { bidirectional: n > 1 }));
+is<Equal<(typeof s4)["shape"], Shape>>();
+const s4 = t([28, 9]).lstm(64, { output: n > 1 ? "last" : "sequence" });
+const read = <T extends number, F extends number, H extends number>(x: Tensor<[T, F]>, hidden: H) =>
+  x.lstm(hidden).lstm(hidden, { output: "last" });
+is<Equal<(typeof s5)["shape"], [32]>>();
+const s5 = read(t([28, 9]), 32);
 
 // Two tensors and axes.
 is<Equal<(typeof e0)["shape"], [8, 5, 5]>>();

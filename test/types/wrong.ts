@@ -99,6 +99,15 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a softmax of a scalar": () =>
     // @ts-expect-error
     graph({ x: [] }, ({ x }) => x.logSoftmax()),
+  "a picture for a sequence": () =>
+    // @ts-expect-error
+    graph(image, ({ x }) => x.lstm(64)),
+  "no recurrent layers": () =>
+    // @ts-expect-error
+    graph({ x: [28, 9] }, ({ x }) => x.gru(64, { layers: 0, output: "last" })),
+  "everything dropped between layers": () =>
+    // @ts-expect-error
+    graph({ x: [28, 9] }, ({ x }) => x.rnn(64, { layers: 2, dropout: 1 })),
   "another number of elements": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.reshape([20, 41])),

@@ -1,0 +1,182 @@
+/**
+ * What rnn, lstm and gru have in common: layers and directions that step along a sequence, as nn.RNN, nn.LSTM and nn.GRU
+ * of PyTorch with `batch_first`. docs/notes/recurrent.md says why they are lowered so.
+ */
+import type * as z from "zod";
+import {
+  attributes,
+  between,
+  choice,
+  type Emit,
+  flag,
+  type OnnxAttrs,
+  type Op,
+  op,
+  python,
+  type Site,
+  type Value,
+  type WeightSpec,
+  whole,
+} from "../op/index.js";
+import { product, type Shape, ShapeMismatch, show } from "../shape/index.js";
+import { backwardLayers, directions, forwardLayers, role } from "./recurrent-layers.js";
+
+export interface RecurrentAttrs {
+  /** Features of the state. */
+  readonly hiddenSize: number;
+  /** Layers, each over the states of the one before. */
+  readonly layers: number;
+  /** Every layer goes also from the end to the beginning; the states of both directions stand side by side. */
+  readonly bidirectional: boolean;
+  readonly bias: boolean;
+  /** Probability of an element between two layers to be dropped while training. */
+  readonly dropout: number;
+  /** The last layer's state at every step, or where each direction ends: forwards the last step, backwards the first. */
+  readonly output: "sequence" | "last";
+}
+
+/** What goes on in one step. */
+export interface Cell<A extends RecurrentAttrs> {
+  readonly name: string;
+  /** Operator of ONNX, and its attributes for one direction or two. */
+  readonly onnx: string;
+  readonly onnxAttrs: (attrs: A, directions: number) => OnnxAttrs;
+  /** PyTorch's gates in ONNX's order. */
+  readonly order: readonly number[];
+  /** Gradients of what the gates sum up. */
+  readonly backward: (emit: Emit, way: Way, attrs: A) => GateGradients;
+  /** Nodes that PyTorch's autograd records for one step. */
+  readonly autogradOps: number;
+  readonly module: string;
+  /** Attributes of its own: schema, choice, and PyTorch's arguments. */
+  readonly fields: z.ZodRawShape;
+  readonly draw: (random: Parameters<Op["sample"]>[0]) => Omit<A, keyof RecurrentAttrs>;
+  readonly moduleArgs: (attrs: A) => readonly string[];
+}
+
+/** One direction of one layer, all steps together: N samples of T steps. */
+export interface Way {
+  /** What the layer was given, [T N, features], and the state that it had, [T N, hiddenSize]. */
+  readonly x: Value;
+  readonly before: Value;
+  /** The state that it got [T, N, hiddenSize], and the gradient that arrives at it from outside. */
+  readonly states: Value;
+  readonly dy: Value;
+  readonly weightIh: Value;
+  readonly weightHh: Value;
+  readonly biasIh: Value | undefined;
+  readonly biasHh: Value | undefined;
+  readonly length: number;
+  readonly hiddenSize: number;
+  /** From the end to the beginning. */
+  readonly reverse: boolean;
+}
+/** [T N, gates hiddenSize], for what came from the input and for what came from the state before. */
+export interface GateGradients {
+  readonly input: Value;
+  readonly state: Value;
+}
+
+const fields = {
+  hiddenSize: whole("hiddenSize", 1),
+  layers: whole("layers", 1).default(1),
+  bidirectional: flag("bidirectional").default(false),
+  bias: flag("bias").default(true),
+  dropout: between("dropout", 0, 1).default(0),
+  output: choice("output", ["sequence", "last"]).default("sequence"),
+};
+
+export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
+  op<A>({
+    name: cell.name,
+    attrs: attributes({ ...fields, ...cell.fields }) as unknown as z.ZodType<A>,
+    args: (hiddenSize: unknown, options?: object) => ({ hiddenSize, ...options }),
+    arity: 1,
+    shape: ([x], attrs) => {
+      if (x!.length !== 2) {
+        throw new ShapeMismatch(`${cell.name}: input must be length and features, got ${show(x!)}; reshape it first`);
+      }
+      const width = directions(attrs) * attrs.hiddenSize;
+      return attrs.output === "last" ? [width] : [x![0]!, width];
+    },
+    weights: ([x], attrs) => weights(cell.order.length, x!, attrs),
+    cost: site => ({ macs: macs(cell.order.length, site), ...kept(cell.autogradOps, site), storage: "own" }),
+    random: ({ dropout, layers }) => dropout > 0 && layers > 1,
+    forward: (emit, call) => forwardLayers(emit, cell, call),
+    backward: (emit, call) => backwardLayers(emit, cell, call),
+    sample: (random, [x], { output, maxChannels = 64 }) => {
+      if (x!.length !== 2 || (output && output.length !== 1 && output.length !== 2)) return undefined;
+      const width = output?.at(-1);
+      const bidirectional = random.chance() && (width === undefined ? maxChannels > 1 : width % 2 === 0);
+      const ways = bidirectional ? 2 : 1;
+      return {
+        hiddenSize: width === undefined ? random.int(1, Math.floor(maxChannels / ways)) : width / ways,
+        layers: random.int(1, 3),
+        bidirectional,
+        bias: random.chance(),
+        dropout: 0,
+        output: (output ? output.length === 1 : random.chance()) ? "last" : "sequence",
+        ...cell.draw(random),
+      } as A;
+    },
+    pytorch: ({ inputs: [x], attrs }) => ({
+      module: `nn.${cell.module}(${x![1]}, ${attrs.hiddenSize}, ${attrs.layers}, ${[
+        `bias=${python(attrs.bias)}`,
+        "batch_first=True",
+        `dropout=${attrs.dropout}`,
+        `bidirectional=${python(attrs.bidirectional)}`,
+        ...cell.moduleArgs(attrs),
+      ].join(", ")})`,
+      call: (module, [input]) => taken(`${module}(${input})[0]`, attrs),
+    }),
+  });
+
+/** What is taken of the states of the last layer. */
+function taken(states: string, { output, bidirectional, hiddenSize }: RecurrentAttrs): string {
+  if (output === "sequence") return states;
+  if (!bidirectional) return `${states}[:, -1]`;
+  return `(lambda y: torch.cat([y[:, -1, :${hiddenSize}], y[:, 0, ${hiddenSize}:]], 1))(${states})`;
+}
+
+/** Features that a layer is given. */
+const featuresOf = (layer: number, [, features]: Shape, attrs: RecurrentAttrs): number =>
+  layer === 0 ? features! : directions(attrs) * attrs.hiddenSize;
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** PyTorch's names in camelCase, in its order: weight_ih_l0_reverse is weightIhL0Reverse. */
+function weights(gates: number, x: Shape, attrs: RecurrentAttrs): WeightSpec[] {
+  const { hiddenSize, bias } = attrs;
+  const init = { kind: "uniform", bound: 1 / Math.sqrt(hiddenSize) } as const;
+  const rows = gates * hiddenSize;
+  return range(attrs.layers).flatMap(layer =>
+    range(directions(attrs)).flatMap(direction => {
+      const shapes: [string, Shape][] = [
+        ["weightIh", [rows, featuresOf(layer, x, attrs)]],
+        ["weightHh", [rows, hiddenSize]],
+        ...(bias
+          ? ([
+              ["biasIh", [rows]],
+              ["biasHh", [rows]],
+            ] as [string, Shape][])
+          : []),
+      ];
+      return shapes.map(([kind, shape]) => ({ role: role(kind, layer, direction), shape, init, trainable: true }));
+    }),
+  );
+}
+
+const macs = (gates: number, { inputs: [x], attrs }: Site<RecurrentAttrs>): number =>
+  weights(gates, x!, { ...attrs, bias: false }).reduce((sum, { shape }) => sum + x![0]! * product(shape), 0);
+
+/** Counted in PyTorch 1.13 for sequences of two steps or more; the gates are computed again from the states. */
+function kept(autogradOps: number, { inputs: [x], attrs, output }: Site<RecurrentAttrs>) {
+  const [length, ways, { layers }] = [x![0]!, directions(attrs), attrs];
+  const joined = attrs.bidirectional ? 2 + layers : 0;
+  const last = attrs.output === "sequence" ? 0 : attrs.bidirectional ? 7 : 2;
+  const states = layers * length * ways * attrs.hiddenSize;
+  return {
+    autogradOps: 4 + layers * ways * (6 + autogradOps * length) + joined + last - (attrs.bias ? 0 : ways),
+    saved: states - (attrs.output === "sequence" ? product(output) : 0),
+  };
+}
