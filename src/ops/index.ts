@@ -73,6 +73,7 @@ export * from "./squeeze-excite.js";
 export * from "./stack.js";
 export * from "./subtract.js";
 export * from "./tanh.js";
+export * from "./transformer-encoder.js";
 export * from "./transition.js";
 export * from "./transpose.js";
 export * from "./unflatten.js";
