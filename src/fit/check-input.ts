@@ -18,6 +18,15 @@ export function checkOptions(options: object, known: readonly string[]): void {
   }
 }
 
+/** Counts of anything: whole numbers from 1. */
+export function checkCount(where: string, counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!(Number.isSafeInteger(value) && value >= 1)) {
+      throw new TrainError(`${where}: ${name} must be a whole number of at least 1, got ${value}; give 1 or more`);
+    }
+  }
+}
+
 /** A data set, or a split whose arrays are as long as it says. */
 export function checkData(data: DataSet | Split, wanted: number): void {
   if (typeof data !== "object" || data === null || !("train" in data || "inputs" in data)) {

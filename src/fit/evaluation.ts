@@ -37,7 +37,11 @@ export async function score(
   recipe: Pick<Recipe, "loss" | "normalise">,
   samples: Samples,
   open: OpenSession,
-  { signal, raw = false }: { readonly signal?: AbortSignal; readonly raw?: boolean } = {},
+  {
+    signal,
+    raw = false,
+    batchSize,
+  }: { readonly signal?: AbortSignal; readonly raw?: boolean; readonly batchSize?: number | undefined } = {},
 ): Promise<Scored> {
   const losses = lossesOf(graph, recipe);
   const targets = targetsOf(graph, samples, recipe);
@@ -48,7 +52,7 @@ export async function score(
     ...(!raw && { losses }),
     ...(judged && { targets }),
   });
-  const batch = Math.max(1, Math.min(1000, Math.floor(scoringElements / costs(graph).memoryElements)));
+  const batch = batchSize ?? Math.max(1, Math.min(1000, Math.floor(scoringElements / costs(graph).memoryElements)));
   const session = await open(model);
   const names = outputPorts(graph);
   const outputs = graph.outputs.map((_, i) => new Float32Array(samples.count * product(outputShape(graph, i))));

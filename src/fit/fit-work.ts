@@ -5,7 +5,7 @@ import { nativeSession } from "../runtime/native.js";
 import type { Work } from "../runtime/worker.js";
 import { type Recipe, TrainError, type Weights } from "../train/index.js";
 import { type Evaluation, type Scored, score } from "./evaluation.js";
-import { checkSamples, type Samples, type TrainData } from "./samples.js";
+import { checkInputs, checkSamples, type Samples, type TrainData } from "./samples.js";
 import { type Checkpoint, type TrainEvent, train, weightsOf } from "./trainer.js";
 
 export type FitTask =
@@ -28,6 +28,8 @@ export type FitTask =
       readonly samples: Samples;
       /** Outputs as they are, not as log-probabilities. */
       readonly raw?: boolean;
+      /** Samples at once. */
+      readonly batchSize?: number | undefined;
     };
 
 /** Progress of `fit`: some events a second while it trains, one after every epoch. */
@@ -54,9 +56,11 @@ export type FitResult = { readonly weights: Weights } | Scored;
 
 export const run: Work<FitTask, FitEvent, FitResult> = async (task, { emit, signal }) => {
   if (task.kind === "score") {
-    const { graph, weights, recipe, samples, raw = false } = task;
-    if (samples.targets.some(values => values !== undefined)) checkSamples(graph, samples, recipe);
-    return score(graph, weights, recipe, samples, nativeSession, { signal, raw });
+    const { graph, weights, recipe, samples, raw = false, batchSize } = task;
+    const judged = samples.targets.some(values => values !== undefined);
+    if (judged) checkSamples(graph, samples, recipe);
+    else checkInputs(graph, samples);
+    return score(graph, weights, recipe, samples, nativeSession, { signal, raw, batchSize });
   }
   const { graph, recipe, data, validation, from, weights: first, checkpoints } = task;
   let weights: Weights = from ? (from.best ?? weightsOf(graph, from.tensors)) : {};

@@ -18,7 +18,7 @@ import {
   TrainError,
   type Weights,
 } from "../train/index.js";
-import { checkOptions } from "./check-input.js";
+import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored } from "./evaluation.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
@@ -172,7 +172,7 @@ export class Model<E = Evaluation> {
   }
 
   /** Class and probabilities of every sample; `inputs` are samples one after another, of the type trained on. */
-  async predict(inputs: Examples["inputs"], options: { readonly signal?: AbortSignal } = {}): Promise<Prediction> {
+  async predict(inputs: Examples["inputs"], options: ScoreOptions = {}): Promise<Prediction> {
     const { outputs } = this.network.graph;
     if (outputs.length !== 1) {
       throw new TrainError(`predict: classes are of one output, got ${outputs.length}; take the outputs with run`);
@@ -184,19 +184,16 @@ export class Model<E = Evaluation> {
   }
 
   /** What the network gives for every sample, [count, ...shape]: for one output an array, else arrays by name. */
-  async run(
-    inputs: Examples["inputs"],
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Readonly<Record<string, Float32Array>>> {
+  async run(inputs: Examples["inputs"], options: ScoreOptions = {}): Promise<Readonly<Record<string, Float32Array>>> {
     const samples = inputsOf(this.network, inputs, "run");
     const { outputs } = await this.#score(samples, options, true);
     return Object.fromEntries(this.network.outputNames.map((name, i) => [name, outputs[i]!]));
   }
 
   /** How good the outputs are: the loss, and figures of every output. */
-  evaluate(split: Split, options?: { readonly signal?: AbortSignal }): Promise<ClassEvaluation>;
-  evaluate(data: Examples, options?: { readonly signal?: AbortSignal }): Promise<Evaluation>;
-  async evaluate(data: Split | Examples, options: { readonly signal?: AbortSignal } = {}): Promise<Evaluation> {
+  evaluate(split: Split, options?: ScoreOptions): Promise<ClassEvaluation>;
+  evaluate(data: Examples, options?: ScoreOptions): Promise<Evaluation>;
+  async evaluate(data: Split | Examples, options: ScoreOptions = {}): Promise<Evaluation> {
     const samples = samplesOf(this.network, data);
     const scored = await this.#score(samples, options);
     return evaluate(this.network.graph, this.recipe, samples, scored, this.network.outputNames);
@@ -215,11 +212,18 @@ export class Model<E = Evaluation> {
     return Object.fromEntries(all.filter(([name]) => layers.some(layer => name.startsWith(`${layer}.`))));
   }
 
-  async #score(samples: Samples, { signal }: { readonly signal?: AbortSignal }, raw = false): Promise<Scored> {
+  async #score(samples: Samples, { signal, batchSize }: ScoreOptions, raw = false): Promise<Scored> {
+    if (batchSize !== undefined) checkCount("predict", { batchSize });
     const { graph } = this.network;
-    const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, samples, raw };
+    const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, samples, raw, batchSize };
     return (await submit(task, { signal })) as Scored;
   }
+}
+
+export interface ScoreOptions {
+  readonly signal?: AbortSignal;
+  /** Samples at once: the more, the more memory; unless told as many as 64 MB of activations are, at most 1,000. */
+  readonly batchSize?: number;
 }
 
 export interface Prediction {

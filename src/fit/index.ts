@@ -5,4 +5,5 @@ export * from "./metrics.js";
 export { ModelError } from "./model-file.js";
 export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";
 export type { Samples, TrainData } from "./samples.js";
+export * from "./stepper.js";
 export * from "./trainer.js";

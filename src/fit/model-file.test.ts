@@ -258,4 +258,21 @@ describe("a trained model", () => {
     expect(loaded.recipe).toEqual(trained.recipe);
     expect(await loaded.run(samples.inputs)).toEqual(await trained.run(samples.inputs));
   });
+
+  test("predicts and is judged in batches of any size", async () => {
+    const trained = await small.fit(samples, { epochs: 1 });
+    const { labels, probabilities } = await trained.predict(samples.inputs);
+    const figures = await trained.evaluate(samples);
+    for (const batchSize of [1, 7, 24, 1000]) {
+      const found = await trained.predict(samples.inputs, { batchSize });
+      expect(found.labels).toEqual(labels);
+      for (const [i, p] of found.probabilities.entries()) expect(p).toBeCloseTo(probabilities[i]!, 6);
+      const { loss, accuracy } = await trained.evaluate(samples, { batchSize });
+      expect(loss).toBeCloseTo(figures.loss, 6);
+      expect(accuracy).toBe(figures.accuracy);
+    }
+    await expect(trained.predict(samples.inputs, { batchSize: 0 })).rejects.toThrow(
+      "predict: batchSize must be a whole number of at least 1, got 0; give 1 or more",
+    );
+  });
 });

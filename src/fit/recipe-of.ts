@@ -11,6 +11,7 @@ import {
   type Recipe,
   TrainError,
 } from "../train/index.js";
+import { checkCount } from "./check-input.js";
 import type { FitOptions } from "./fit.js";
 import { outputShape, type Samples } from "./samples.js";
 
@@ -21,11 +22,7 @@ export type LossOption = LossName | LossSettings | LossFunction;
 
 export function recipeOf(network: Network, options: FitOptions, samples?: Samples): Recipe {
   const { epochs = articleRecipe.epochs, accumulate = 1, batchSize = articleRecipe.batchSize } = options;
-  for (const [name, value] of Object.entries({ epochs, batchSize, accumulate })) {
-    if (!(Number.isSafeInteger(value) && value >= 1)) {
-      throw new TrainError(`fit: ${name} must be a whole number of at least 1, got ${value}; give 1 or more`);
-    }
-  }
+  checkCount("fit", { epochs, batchSize, accumulate });
   return {
     epochs,
     batchSize,

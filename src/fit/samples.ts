@@ -102,11 +102,35 @@ function tensorOf(values: Values, dims: readonly number[]): Tensor {
   return values instanceof Int32Array ? int32(values, dims) : uint8(values, dims);
 }
 
+/** Refuses samples that are not what the network takes. */
+export function checkInputs(graph: Graph, { inputs, count }: Samples): void {
+  for (const [i, { name, shape }] of graph.inputs.entries()) {
+    checkLength(`inputs of ${name}`, inputs[i]!, count, shape);
+    checkPlaces(graph, name, inputs[i]!, product(shape));
+  }
+}
+
+/** Where an op looks numbers up, each must be there. */
+function checkPlaces(graph: Graph, input: string, values: Values, elements: number): void {
+  for (const { node, op, site } of analyse(graph).placed) {
+    if (!op.indices || !node.inputs.includes(input)) continue;
+    if (values instanceof Uint8Array) {
+      throw new TrainError(
+        `${op.name}: places must come as they are, got bytes, which are normalised, for ${input}; give an Int32Array`,
+      );
+    }
+    const count = op.indices(site.attrs);
+    const strange = values.findIndex(value => !(Number.isInteger(value) && value >= 0 && value < count));
+    if (strange < 0) continue;
+    throw new TrainError(
+      `${op.name}: places must be whole numbers from 0 to below ${count}, got ${values[strange]} in sample ${Math.floor(strange / elements)} of ${input}; correct the data`,
+    );
+  }
+}
+
 /** Refuses samples that are not what the network takes, and targets that its losses cannot compare with. */
 export function checkSamples(graph: Graph, samples: Samples, recipe: Judged): void {
-  for (const [i, { name, shape }] of graph.inputs.entries()) {
-    checkLength(`inputs of ${name}`, samples.inputs[i]!, samples.count, shape);
-  }
+  checkInputs(graph, samples);
   const choices = lossesOf(graph, recipe);
   const sources = targetsOf(graph, samples, recipe);
   for (const [i, name] of graph.outputs.entries()) {
