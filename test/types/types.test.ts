@@ -3,12 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Compiled, compile, type Diagnostic } from "./compile.js";
-import { programOf, randomCases } from "./random-shapes.js";
 import { misspelt, wrong } from "./wrong.js";
 
 const here = import.meta.dirname;
-const cases = randomCases(900, 20);
-const random = programOf(cases);
 /** The file without the marks that make the compiler expect its errors. */
 let wrongText: string;
 let compiled: Compiled;
@@ -18,7 +15,6 @@ beforeAll(async () => {
   const asProgram = (text: string): string => text.replaceAll('"../../src/build/index.js"', '"netpick"');
   wrongText = asProgram(await read("wrong.ts")).replaceAll("// @ts-expect-error", "//");
   compiled = await compile({
-    random: random.text,
     exact: asProgram(await read("exact.ts")),
     wrong: wrongText,
   });
@@ -76,27 +72,5 @@ describe("wrong descriptions", () => {
       [name, ...errors.flatMap(show), `    when it runs: ${spoken(all[name]!)}`].join("\n"),
     );
     await expect(`${pages.join("\n\n")}\n`).toMatchFileSnapshot("wrong.expected.txt");
-  });
-});
-
-describe("random calls of every op", () => {
-  test("give in types what they give when they run", () => {
-    const errors = errorsOf("random");
-    const differing = cases.flatMap(({ shapes, call, sentence, output }, i) => {
-      const texts = errors.filter(error => error.line === i + random.firstLine).map(error => error.text);
-      // Of two wrong attributes the program names the first, the compiler marks both.
-      const refused = texts.every(text => text.includes("ShapeError<"));
-      const agree = output
-        ? texts.length === 0
-        : refused && texts.some(text => text.includes(`ShapeError<"${sentence}">`));
-      return agree ? [] : [{ shapes, call, program: sentence ?? output, compiler: texts }];
-    });
-    expect(differing).toEqual([]);
-  });
-
-  test("are right and wrong in fair shares", () => {
-    const refused = cases.filter(one => one.sentence !== undefined).length;
-    expect(refused / cases.length).toBeGreaterThan(0.15);
-    expect(refused / cases.length).toBeLessThan(0.5);
   });
 });
