@@ -95,6 +95,27 @@ export const normed = sequence(
   ["linear", { outFeatures: 10 }],
 );
 
+/** Rows of a picture as a sequence, read forwards to its end. */
+export const reader = sequence(
+  "reader",
+  [1, 8, 8],
+  ["squeeze", { axis: 0 }],
+  ["lstm", { hiddenSize: 16, output: "last" }],
+  ["linear", { outFeatures: 10 }],
+);
+
+/** Every recurrent layer: two of a kind, both directions, without biases, all states and the last. */
+export const readers = sequence(
+  "readers",
+  [1, 8, 8],
+  ["squeeze", { axis: 0 }],
+  ["lstm", { hiddenSize: 10, layers: 2 }],
+  ["gru", { hiddenSize: 6, bidirectional: true }],
+  ["rnn", { hiddenSize: 8, layers: 2, bias: false, nonlinearity: "relu" }],
+  ["lstm", { hiddenSize: 6, bidirectional: true, layers: 2, output: "last" }],
+  ["linear", { outFeatures: 10 }],
+);
+
 /** A convolution and a batch norm that stand twice, with the same weights. */
 export const shared = ((): Graph => {
   const a = assemble("shared");

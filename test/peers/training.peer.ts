@@ -4,7 +4,7 @@ import type { Graph } from "../../src/graph/index.js";
 import { analyse } from "../../src/op/index.js";
 import { initialWeights, type OptimizerSettings, optimizer, parameters, type Weights } from "../../src/train/index.js";
 import { joined } from "../battery/joined.js";
-import { basic, leNet, lineAndVolume, mlp, normed, residual, shared } from "../battery/networks.js";
+import { basic, leNet, lineAndVolume, mlp, normed, reader, readers, residual, shared } from "../battery/networks.js";
 import { someData, someRows, type Training, train } from "../battery/training.js";
 import { askPyTorch, receive, send, spelled, type TrainingAnswer, worstError } from "./pytorch.js";
 
@@ -21,6 +21,13 @@ const peers: (Training & { readonly name: string; readonly graph: Graph })[] = [
   { name: "shared", graph: shared, loss: "nll", optimizer: adam },
   { name: "normed", graph: normed, loss: "crossEntropy", optimizer: momentum },
   { name: "joined", graph: joined, loss: "crossEntropy", optimizer: momentum },
+  { name: "reader", graph: reader, loss: "crossEntropy", optimizer: adam },
+  {
+    name: "readers",
+    graph: readers,
+    loss: "crossEntropy",
+    optimizer: { name: "sgd", learningRate: 0.1, momentum: 0.9 },
+  },
   { name: "leNet with momentum", graph: leNet, loss: "nll", optimizer: momentum },
   { name: "residual with momentum and selu", graph: residual("selu"), loss: "crossEntropy", optimizer: momentum },
   { name: "leNet clipped by norm", graph: leNet, loss: "nll", optimizer: momentum, clip: { norm: 0.3 } },
