@@ -27,6 +27,12 @@ export interface Scored {
   readonly loss?: number;
 }
 
+export interface ScoreOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Samples at once: the more, the more memory; unless told as many as 64 MB of activations are, at most 1,000. */
+  readonly batchSize?: number | undefined;
+}
+
 /** Elements of activations that scoring may hold at once: 64 MB. */
 const scoringElements = 16e6;
 
@@ -37,11 +43,7 @@ export async function score(
   recipe: Pick<Recipe, "loss" | "normalise">,
   samples: Samples,
   open: OpenSession,
-  {
-    signal,
-    raw = false,
-    batchSize,
-  }: { readonly signal?: AbortSignal; readonly raw?: boolean; readonly batchSize?: number | undefined } = {},
+  { signal, batchSize, raw = false }: ScoreOptions & { readonly raw?: boolean } = {},
 ): Promise<Scored> {
   const losses = lossesOf(graph, recipe);
   const targets = targetsOf(graph, samples, recipe);

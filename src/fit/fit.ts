@@ -20,7 +20,7 @@ import {
 } from "../train/index.js";
 import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
-import { type ClassEvaluation, type Evaluation, evaluate, type Scored } from "./evaluation.js";
+import { type ClassEvaluation, type Evaluation, evaluate, type Scored, type ScoreOptions } from "./evaluation.js";
 import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { predictions } from "./metrics.js";
 import { readModel, writeModel } from "./model-file.js";
@@ -218,12 +218,6 @@ export class Model<E = Evaluation> {
     const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, samples, raw, batchSize };
     return (await submit(task, { signal })) as Scored;
   }
-}
-
-export interface ScoreOptions {
-  readonly signal?: AbortSignal;
-  /** Samples at once: the more, the more memory; unless told as many as 64 MB of activations are, at most 1,000. */
-  readonly batchSize?: number;
 }
 
 export interface Prediction {

@@ -1,4 +1,4 @@
-export type { ClassEvaluation, Evaluation, ValueMetrics } from "./evaluation.js";
+export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./evaluation.js";
 export * from "./fit.js";
 export type { FitEpoch, FitEvent } from "./fit-work.js";
 export * from "./metrics.js";
