@@ -11,6 +11,8 @@ import numpy
 import torch
 from torch import nn
 
+from blocks import *  # spellings name them
+
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
 
