@@ -9,6 +9,7 @@ export {
   Fitting,
   type LossFunction,
   Model,
+  ModelError,
   type Prediction,
   Stepper,
 } from "./fit/index.js";
