@@ -8,6 +8,7 @@ import {
   Conv2d,
   DenseBlock,
   DepthwiseConv2d,
+  Embedding,
   Flatten,
   graph,
   Identity,
@@ -26,6 +27,7 @@ import {
   type Shape,
   SqueezeExcite,
   type Tensor,
+  TransformerEncoder,
   Transition,
 } from "../../src/build/index.js";
 
@@ -187,6 +189,24 @@ is<Equal<(typeof e15)["length"], 2>>();
 is<Equal<(typeof e15)[1]["shape"], [number, 6]>>();
 const e15 = t([3, 6]).split([1, n]);
 declare const list: Tensor<[3, 6]>[];
+
+// Sequences and attention.
+is<Equal<(typeof q0)["shape"], [7, 16]>>();
+const q0 = t([7]).embedding(100, 16, { paddingIndex: 0 }).positionalEncoding().multiHeadAttention(4, { causal: true });
+is<Equal<(typeof q1)["shape"], [number, 16]>>();
+const q1 = t([n])
+  .pipe(Sequential(Embedding(n, 16), TransformerEncoder(2, 4, { activation: "gelu" })))
+  .multiHeadAttention(q0, q0, n, { dropout: 0.1 });
+is<Equal<(typeof q2)["shape"], [5]>>();
+const q2 = q1.mean(0).bilinear(t([n]), 5);
+is<Equal<(typeof q3)["shape"], [7, 16]>>();
+const q3 = q0.multiHeadAttention(q1, t([n, 3]), 2);
+const attend = <L extends number, F extends number>(x: Tensor<[L, F]>) => x.multiHeadAttention(2).positionalEncoding();
+is<Equal<(typeof q4)["shape"], [7, 16]>>();
+const q4 = attend(q0);
+is<Equal<(typeof q5)["shape"], Shape>>();
+const q5 = whole.embedding(10, 4).multiHeadAttention(2);
+
 is<Equal<(typeof e16)["shape"], Shape>>();
 const e16 = t([3, 6]).concat(...list, { axis: 1 });
 is<Equal<(typeof e17)["shape"], [3, number, 6]>>();

@@ -13,6 +13,7 @@ import {
   DepthwiseConv1d,
   DepthwiseConv2d,
   Dropout,
+  Embedding,
   graph,
   Inception,
   InvertedResidual,
@@ -25,6 +26,8 @@ import {
   SeparableConv2d,
   Sequential,
   SqueezeExcite,
+  TransformerEncoder,
+  TransformerEncoderLayer,
   Transition,
 } from "../../src/build/index.js";
 
@@ -153,6 +156,24 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a mean over one axis twice": () =>
     // @ts-expect-error
     graph(image, ({ x }) => x.mean([1, -2])),
+  "two vectors of different axes": () =>
+    // @ts-expect-error
+    graph({ x: [2, 3], y: [4] }, ({ x, y }) => x.bilinear(y, 5)),
+  "a padding behind the last row": () =>
+    // @ts-expect-error
+    graph({ x: [20] }, ({ x }) => x.embedding(10, 4, { paddingIndex: 10 })),
+  "places of a vector": () =>
+    // @ts-expect-error
+    graph({ x: [20] }, ({ x }) => x.positionalEncoding()),
+  "heads that do not divide the features": () =>
+    // @ts-expect-error
+    graph({ x: [20, 8] }, ({ x }) => x.multiHeadAttention(3)),
+  "attention to a picture": () =>
+    // @ts-expect-error
+    graph({ x: [20, 8], y: [3, 5, 8] }, ({ x, y }) => x.multiHeadAttention(y, x, 2)),
+  "a value for some keys only": () =>
+    // @ts-expect-error
+    graph({ x: [20, 8], y: [9, 8] }, ({ x, y }) => x.multiHeadAttention(x, y, 2)),
   "a certain dropout": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.dropout(1)),
@@ -193,6 +214,18 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   "a layer that reshapes to another number": () =>
     // @ts-expect-error
     graph(vector, ({ x }) => x.pipe(Reshape([20, 41]))),
+  "rows without features": () =>
+    // @ts-expect-error
+    Embedding(10, 0),
+  "an encoder's layer that drops all": () =>
+    // @ts-expect-error
+    TransformerEncoderLayer(2, { dropout: 1 }),
+  "an encoder of half a layer": () =>
+    // @ts-expect-error
+    TransformerEncoder(0.5, 2),
+  "an encoder whose heads do not divide the features": () =>
+    // @ts-expect-error
+    graph({ x: [20, 8] }, ({ x }) => x.pipe(TransformerEncoder(2, 3))),
   "a basic block without channels": () =>
     // @ts-expect-error
     BasicBlock(0),
