@@ -25,9 +25,11 @@ export interface Elementwise {
   /** Gradients of the two inputs, as if nothing were broadcast. */
   readonly backward: readonly [Formula, Formula];
   readonly pytorch: (a: string, b: string) => string;
+  /** Signatures of PyTorch's operator and functions on two tensors. */
+  readonly calls: readonly string[];
 }
 
-export const elementwise = ({ name, onnx, backward, pytorch }: Elementwise): Op<object> =>
+export const elementwise = ({ name, onnx, backward, pytorch, calls }: Elementwise): Op<object> =>
   op<object>({
     name,
     attrs: attributes({}),
@@ -44,6 +46,7 @@ export const elementwise = ({ name, onnx, backward, pytorch }: Elementwise): Op<
     }),
     sample: (_, [a, b]) => (broadcast(a!, b!) ? {} : undefined),
     pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
+    fromPytorch: [{ signatures: calls, attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined) }],
   });
 
 /** The shape of two that are broadcast, or the refusal. */

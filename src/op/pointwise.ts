@@ -3,6 +3,7 @@ import type * as z from "zod";
 import type { Random } from "../random.js";
 import { attributes, flag } from "./attributes.js";
 import type { Emit, Value } from "./emit.js";
+import type { FromPyTorch } from "./pytorch.js";
 import { type Forward, type Op, op, type PyTorch } from "./record.js";
 
 export interface PointwiseAttrs {
@@ -21,6 +22,7 @@ export interface Pointwise<A extends object> {
   /** Gradient of the input from the output (and the input, where the output does not tell). */
   readonly backward: (emit: Emit, values: PointwiseValues, attrs: A) => Value;
   readonly pytorch: (attrs: A & PointwiseAttrs) => PyTorch;
+  readonly fromPytorch: readonly FromPyTorch[];
 }
 export interface PointwiseValues {
   readonly x: Value;
@@ -64,6 +66,7 @@ export const pointwiseWith = <A extends object>(
     }),
     sample: random => ({ ...activation.draw(random), inPlace: false }),
     pytorch: ({ attrs }) => activation.pytorch(attrs),
+    fromPytorch: activation.fromPytorch,
   });
 
 /** A module of PyTorch that takes no attributes, and the function that writes over its input. */

@@ -1,13 +1,16 @@
 /** How PyTorch's modules, functions and methods become ops: the way back from the spelling in an op's record. */
 import { nearest } from "../nearest.js";
 import type { Shape } from "../shape/index.js";
-import { isWord, type Literal, parseCall, type Word } from "./python-call.js";
+import { isWord, type Literal, parseCall, python, type Word } from "./python-call.js";
 
 /** Arguments by name, PyTorch's defaults filled in. */
 export type PyTorchArgs = Readonly<Record<string, Literal>>;
 
 /** Stands for the argument `self.training`: true while training only. */
 export const whileTraining = "self.training";
+
+/** Stands for the number of samples, as in `x.view(x.shape[0], -1)`. */
+export const batchSize = "x.shape[0]";
 
 /** A border that a call laid around the last axes before, the last one first, as PyTorch lists it. */
 export interface Border {
@@ -32,20 +35,53 @@ export interface FromPyTorch {
   readonly signatures: readonly string[];
   /**
    * Attributes from the arguments that are not tensors, as a person would write them; several where the call makes a tuple
-   * of nodes; undefined where this call is not this op. An argument that it does not read must be PyTorch's default.
+   * of nodes; "input" where the tensor comes back as it is; undefined where this call is not this op. An argument that it does not read must be PyTorch's default.
    */
-  readonly attrs: (args: PyTorchArgs, site: CallSite) => object | readonly object[] | undefined;
+  readonly attrs: (args: PyTorchArgs, site: CallSite) => object | readonly object[] | "input" | undefined;
   /** The parameter that says how long an axis of the input is, and which axis: 0 for channels, -1 for features. */
   readonly states?: { readonly parameter: string; readonly axis: 0 | -1 };
+  /**
+   * What shape the input must have, where the arguments alone tell; "later" where it makes one axis of any shape, so that
+   * a layer behind it tells.
+   */
+  readonly inputShape?: (args: PyTorchArgs) => Shape | "later" | undefined;
   /** It takes a border that was laid around its input before. */
   readonly takesBorder?: true;
 }
 
-/** The axis of a sample that PyTorch calls `dim`: the batch comes before it. Not a number where it is the batch. */
-export const axisOfDim = (dim: Literal | undefined): number =>
-  typeof dim === "number" && dim !== 0 ? (dim < 0 ? dim : dim - 1) : Number.NaN;
+/** The axis of a sample that PyTorch calls `dim`: the batch comes before it, and is refused. */
+export function axisOfDim(dim: Literal | undefined): number {
+  if (typeof dim === "number" && dim !== 0) return dim < 0 ? dim : dim - 1;
+  throw new ArgumentError(
+    `dim: it must be an axis behind the batch, got ${python(dim ?? null)}; give 1 or more, or count from the end`,
+  );
+}
 /** What PyTorch calls the axis of a sample. */
 export const dimOfAxis = (axis: number): number => (axis < 0 ? axis : axis + 1);
+
+/** What stands in the brackets of a tensor to index one axis of a sample: `:, :, index` or `..., index, :`. */
+export const indexed = (axis: number, index: string): string =>
+  axis < 0 ? `..., ${index}${", :".repeat(-axis - 1)}` : `${":, ".repeat(axis + 1)}${index}`;
+
+/** The signatures of an activation: its module, and its functions with the arguments `parameters`. */
+export const activation = (module: string, name: string, parameters = ""): readonly string[] => [
+  `nn.${module}(${parameters})`,
+  `F.${name}(input${parameters && ", "}${parameters})`,
+];
+/** The signatures of a function of one tensor, and of the one that writes over it. */
+export const functions = (name: string): readonly string[] => [
+  `torch.${name}(input)`,
+  `Tensor.${name}(self)`,
+  ...["torch", "F"].map(pack => `${pack}.${name}_(input, inplace=True)`),
+  `Tensor.${name}_(self, inplace=True)`,
+];
+/** The signatures of a function of two tensors: operators and functions. */
+export const functionsOfTwo = (operator: string, ...names: readonly string[]): readonly string[] => [
+  `Tensor.__${operator}__(self, other)`,
+  `Tensor.__i${operator}__(self, other)`,
+  ...names.flatMap(name => [`torch.${name}(input, other)`, `Tensor.${name}(self, other)`]),
+];
+export const inPlaceOf = ({ inplace = false }: PyTorchArgs) => ({ inPlace: inplace });
 
 /** One number, or a list: a list. */
 export const listed = (value: Literal | undefined): readonly Literal[] =>

@@ -41,8 +41,26 @@ export const add = op<AddAttrs>({
   forward: (emit, { x }) => ({ y: emit.op(x.length === 2 ? "Add" : "Sum", x) }),
   backward: (_, { x, dy }) => ({ inputs: x.map(() => dy) }),
   sample: (_, [first, ...rest]) => (rest.every(shape => sameShape(first!, shape)) ? { inPlace: false } : undefined),
+  fromPytorch: [
+    {
+      signatures: [
+        "Tensor.__add__(self, other)",
+        "torch.add(input, other, alpha=1)",
+        "Tensor.add(self, other, alpha=1)",
+      ],
+      attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined),
+    },
+    {
+      signatures: ["Tensor.__iadd__(self, other)", "Tensor.add_(self, other, alpha=1)"],
+      attrs: (_, { inputs }) => (inputs.length === 2 ? { inPlace: true } : undefined),
+    },
+    { signatures: ["sum(iterable)"], attrs: (_, { inputs }) => (inputs.length > 1 ? {} : "input") },
+  ],
   pytorch: ({ attrs }) => ({
-    expression: inputs => (attrs.inPlace ? `${inputs[0]}.add_(${inputs.slice(1).join(" + ")})` : inputs.join(" + ")),
+    expression: inputs => {
+      if (attrs.inPlace) return `${inputs[0]}.add_(${inputs.slice(1).join(" + ")})`;
+      return inputs.length === 2 ? inputs.join(" + ") : `sum([${inputs.join(", ")}])`;
+    },
   }),
 });
 

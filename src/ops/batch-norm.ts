@@ -64,6 +64,15 @@ export const batchNorm = op<BatchNormAttrs>({
   forward: (emit, call) => (call.training ? forwardInTraining(emit, call) : forwardInUse(emit, call)),
   backward: (emit, call) => backward(emit, call),
   sample: (_, [x]) => (x!.length === 0 ? undefined : { eps: 1e-5, momentum: 0.1 }),
+  fromPytorch: [
+    {
+      signatures: [1, 2, 3].map(
+        rank => `nn.BatchNorm${rank}d(num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True)`,
+      ),
+      states: { parameter: "num_features", axis: 0 },
+      attrs: ({ eps, momentum }) => ({ eps, momentum }),
+    },
+  ],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.BatchNorm${Math.max(1, x!.length - 1)}d(${x![0]}, eps=${attrs.eps}, momentum=${attrs.momentum})`,
   }),

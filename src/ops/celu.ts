@@ -1,5 +1,7 @@
 /** celu: x above 0, alpha (exp(x / alpha) - 1) below, so that the slope does not jump (Barron 2017). */
 import {
+  activation,
+  inPlaceOf,
   type KeepingLayer,
   layerOf,
   moduleInPlace,
@@ -24,6 +26,12 @@ export const celu = pointwiseWith<CeluAttrs>({
     const below = emit.op("Add", [emit.op("Mul", [y, emit.float(1 / alpha)]), emit.float(1)]);
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(1), below])]);
   },
+  fromPytorch: [
+    {
+      signatures: [...activation("CELU", "celu", "alpha=1, inplace=False")],
+      attrs: args => ({ alpha: args.alpha, ...inPlaceOf(args) }),
+    },
+  ],
   pytorch: attrs => moduleInPlace(attrs, "CELU", attrs.alpha),
 });
 

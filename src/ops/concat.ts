@@ -1,5 +1,5 @@
 /** concat: tensors one after another along one axis, the first unless told. */
-import { attributes, axis, op, type Tensor } from "../op/index.js";
+import { attributes, axis, axisOfDim, dimOfAxis, op, type Tensor } from "../op/index.js";
 import {
   type Add,
   type At,
@@ -61,8 +61,14 @@ export const concat = op<ConcatAttrs>({
     const possible = first!.flatMap((_, at) => (rest.every(shape => fits(first!, shape, at)) ? [at] : []));
     return possible.length === 0 ? undefined : { axis: random.pick(possible) };
   },
-  pytorch: ({ inputs: [first], attrs }) => ({
-    expression: inputs => `torch.cat([${inputs.join(", ")}], ${axisOf("concat", "axis", first!, attrs.axis) + 1})`,
+  fromPytorch: [
+    {
+      signatures: ["cat", "concat"].map(name => `torch.${name}(tensors, dim=0)`),
+      attrs: ({ dim }) => ({ axis: axisOfDim(dim) }),
+    },
+  ],
+  pytorch: ({ attrs }) => ({
+    expression: inputs => `torch.cat([${inputs.join(", ")}], ${dimOfAxis(attrs.axis)})`,
   }),
 });
 

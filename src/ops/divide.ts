@@ -1,5 +1,5 @@
 /** divide: a / b, element by element; by 0 it is infinite, or nothing that is a number, as in PyTorch. */
-import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export const divide = elementwise({
@@ -10,6 +10,7 @@ export const divide = elementwise({
     // -a / b², from the quotient that is there already.
     (emit, { b, y, dy }) => emit.op("Neg", [emit.op("Mul", [dy, emit.op("Div", [y, b])])]),
   ],
+  calls: functionsOfTwo("truediv", "div", "divide"),
   pytorch: (a, b) => `${a} / ${b}`,
 });
 

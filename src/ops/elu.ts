@@ -1,6 +1,8 @@
 /** elu: x above 0, alpha (exp(x) - 1) below (Clevert et al. 2015), and at 0 the gradient of below, as in PyTorch. */
 import {
+  activation,
   finite,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -24,6 +26,12 @@ export const elu = pointwiseWith<EluAttrs>({
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [x, emit.float(0)]), emit.float(1), below])]);
   },
   // PyTorch writes over x only where the sign of the result is that of x.
+  fromPytorch: [
+    {
+      signatures: [...activation("ELU", "elu", "alpha=1, inplace=False")],
+      attrs: args => ({ alpha: args.alpha, ...inPlaceOf(args) }),
+    },
+  ],
   pytorch: ({ inPlace, alpha }) => moduleInPlace({ inPlace: inPlace && alpha >= 0 }, "ELU", alpha),
 });
 

@@ -18,6 +18,7 @@ export const maximum = elementwise({
   onnx: "Max",
   backward: [(emit, { a, b, dy }) => share(emit, dy, a, b), (emit, { a, b, dy }) => share(emit, dy, b, a)],
   pytorch: (a, b) => `torch.maximum(${a}, ${b})`,
+  calls: ["torch.maximum(input, other)", "Tensor.maximum(self, other)"],
 });
 
 export const minimum = elementwise({
@@ -25,6 +26,7 @@ export const minimum = elementwise({
   onnx: "Min",
   backward: [(emit, { a, b, dy }) => share(emit, dy, b, a), (emit, { a, b, dy }) => share(emit, dy, a, b)],
   pytorch: (a, b) => `torch.minimum(${a}, ${b})`,
+  calls: ["torch.minimum(input, other)", "Tensor.minimum(self, other)"],
 });
 
 declare module "../op/tensor.js" {

@@ -2,6 +2,12 @@
 import { attributes, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
 import { type HasShape, type Product, product, type Shape } from "../shape/index.js";
 
+/** PyTorch's calls, which may leave axes alone: they are reshape then. */
+export const flattening = [
+  "nn.Flatten(start_dim=1, end_dim=-1)",
+  ...["torch.flatten(input", "Tensor.flatten(self"].map(call => `${call}, start_dim=0, end_dim=-1)`),
+];
+
 export const flatten = op<object>({
   name: "flatten",
   attrs: attributes({}),
@@ -17,7 +23,15 @@ export const flatten = op<object>({
   forward: (emit, { x, output }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...output])]) }),
   backward: (emit, { dy, inputs }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...inputs[0]!])])] }),
   sample: (_, [x], { output }) => (output && (output.length !== 1 || output[0] !== product(x!)) ? undefined : {}),
-  pytorch: () => ({ module: "nn.Flatten()" }),
+  fromPytorch: [
+    {
+      signatures: flattening,
+      attrs: ({ start_dim, end_dim }, { inputs: [shape] }) =>
+        start_dim === 1 && (end_dim === -1 || end_dim === shape!.length) ? {} : undefined,
+      inputShape: ({ start_dim, end_dim }) => (start_dim === 1 && end_dim === -1 ? "later" : undefined),
+    },
+  ],
+  pytorch: () => ({ expression: ([x]) => `torch.flatten(${x}, 1)` }),
 });
 
 export interface FlattenLayer extends Layer {

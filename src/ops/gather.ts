@@ -2,8 +2,10 @@
 import {
   attributes,
   axis,
+  axisOfDim,
   type Emit,
   type In,
+  indexed,
   type Layer,
   layerOf,
   op,
@@ -63,9 +65,18 @@ export const gather = op<GatherAttrs>({
     const size = x!.at(at)!;
     return { indices: Array.from({ length: random.int(1, size + 1) }, () => random.int(0, size - 1)), axis: at };
   },
-  pytorch: ({ inputs: [shape], attrs }) => ({
-    expression: ([x]) =>
-      `torch.index_select(${x}, ${axisOf("gather", "axis", shape!, attrs.axis) + 1}, torch.tensor([${attrs.indices}]))`,
+  fromPytorch: [
+    {
+      signatures: ["torch.index_select(input, dim, index)", "Tensor.index_select(self, dim, index)"],
+      attrs: ({ dim, index }, { inputs: [shape] }) => {
+        const place = axisOfDim(dim);
+        const size = shape![axisOf("gather", "dim", shape!, place)]!;
+        return { axis: place, indices: (index as number[]).map(one => (one < 0 ? one + size : one)) };
+      },
+    },
+  ],
+  pytorch: ({ attrs }) => ({
+    expression: ([x]) => `${x}[${indexed(attrs.axis, `[${attrs.indices.join(", ")}]`)}]`,
   }),
 });
 

@@ -1,5 +1,6 @@
 /** gelu: x times the normal distribution function of x (Hendrycks and Gimpel 2016), or the approximation with tanh. */
 import {
+  activation,
   choice,
   type Emit,
   type Forward,
@@ -69,6 +70,12 @@ export const gelu = pointwiseWith<GeluAttrs>({
   forward: (emit, x, attrs) => formula(attrs).forward(emit, x),
   backward: (emit, values, attrs) => formula(attrs).backward(emit, values),
   // PyTorch has no form that writes over its input.
+  fromPytorch: [
+    {
+      signatures: [...activation("GELU", "gelu", "approximate='none'")],
+      attrs: ({ approximate }) => ({ approximate }),
+    },
+  ],
   pytorch: ({ approximate }) => ({ module: `nn.GELU(approximate="${approximate}")` }),
 });
 

@@ -1,6 +1,7 @@
 /** glu: the first half of the first axis times the sigmoid of the second (Dauphin et al. 2016). */
-import { attributes, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import { activation, attributes, axisOfDim, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
 import {
+  axisOf,
   type Check,
   type Divided,
   type Divides,
@@ -40,6 +41,12 @@ export const glu = op<object>({
     return { inputs: [emit.op("Concat", parts, { axis: 1 })] };
   },
   sample: (_, [x]) => (x!.length > 0 && x![0]! % 2 === 0 ? {} : undefined),
+  fromPytorch: [
+    {
+      signatures: activation("GLU", "glu", "dim=-1"),
+      attrs: ({ dim }, { inputs: [shape] }) => (axisOf("glu", "dim", shape!, axisOfDim(dim)) === 0 ? {} : undefined),
+    },
+  ],
   pytorch: () => ({ module: "nn.GLU(dim=1)" }),
 });
 

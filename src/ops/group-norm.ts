@@ -48,6 +48,13 @@ export const groupNorm = normalising<GroupNormAttrs>({
     const divisors = Array.from({ length: x![0]! }, (_, i) => i + 1).filter(d => x![0]! % d === 0);
     return { groups: random.pick(divisors), eps: 1e-5, affine: random.chance() };
   },
+  fromPytorch: [
+    {
+      signatures: ["nn.GroupNorm(num_groups, num_channels, eps=1e-5, affine=True)"],
+      states: { parameter: "num_channels", axis: 0 },
+      attrs: ({ num_groups, eps, affine }) => ({ groups: num_groups, eps, affine }),
+    },
+  ],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.GroupNorm(${attrs.groups}, ${x![0]}, eps=${attrs.eps}, affine=${python(attrs.affine)})`,
   }),

@@ -1,5 +1,7 @@
 /** hardSigmoid: min(max(x / 6 + 1/2, 0), 1). Its gradient at the bends, -3 and 3, is 0, as in PyTorch. */
 import {
+  activation,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -15,6 +17,7 @@ export const hardSigmoid = pointwise({
     const between = emit.op("Less", [emit.op("Abs", [x]), emit.float(3)]);
     return emit.op("Mul", [dy, emit.op("Where", [between, emit.float(1 / 6), emit.float(0)])]);
   },
+  fromPytorch: [{ signatures: [...activation("Hardsigmoid", "hardsigmoid", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Hardsigmoid"),
 });
 

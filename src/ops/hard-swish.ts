@@ -1,5 +1,7 @@
 /** hardSwish: x hardSigmoid(x) (Howard et al. 2019). */
 import {
+  activation,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -20,6 +22,7 @@ export const hardSwish = pointwise({
     const rising = emit.op("Where", [between, emit.op("Mul", [x, emit.float(1 / 6)]), emit.float(0)]);
     return emit.op("Mul", [dy, emit.op("Add", [saved.gate!, rising])]);
   },
+  fromPytorch: [{ signatures: [...activation("Hardswish", "hardswish", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Hardswish"),
 });
 

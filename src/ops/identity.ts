@@ -13,6 +13,7 @@ export const identity = op<object>({
   forward: (_, { x }) => ({ y: x[0]! }),
   backward: (_, { dy }) => ({ inputs: [dy] }),
   sample: () => ({}),
+  fromPytorch: [{ signatures: ["nn.Identity()"], attrs: () => ({}) }],
   pytorch: () => ({ module: "nn.Identity()" }),
 });
 

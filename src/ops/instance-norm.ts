@@ -32,6 +32,17 @@ export const instanceNorm = normalising<NormAttrs>({
   // PyTorch makes a batch norm of it, with batch and channels in one axis and scale and shift repeated for each sample.
   autogradOps: (_, { affine }) => (affine ? 5 : 3),
   sample: (random, [x]) => (x!.length < 2 ? undefined : { eps: 1e-5, affine: random.chance() }),
+  // Without running statistics momentum moves nothing.
+  fromPytorch: [
+    {
+      signatures: [1, 2, 3].map(
+        rank =>
+          `nn.InstanceNorm${rank}d(num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False)`,
+      ),
+      states: { parameter: "num_features", axis: 0 },
+      attrs: ({ eps, affine, momentum: _ }) => ({ eps, affine }),
+    },
+  ],
   pytorch: ({ inputs: [x], attrs }) => {
     const options = `eps=${attrs.eps}, affine=${python(attrs.affine)}`;
     const [channels, ...spatial] = x!;

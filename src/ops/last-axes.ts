@@ -1,6 +1,18 @@
 /** The last axes of a sample, as many as told or all: what layer norm and RMS norm work over. Rule and its twin. */
 
-import { attributes, between, flag, type In, type Layer, type Tensor, whole } from "../op/index.js";
+import {
+  ArgumentError,
+  attributes,
+  between,
+  type FromPyTorch,
+  flag,
+  type In,
+  type Layer,
+  listed,
+  type Tensor,
+  whole,
+} from "../op/index.js";
+import type { Random } from "../random.js";
 import {
   type At,
   type BelowOne,
@@ -14,6 +26,7 @@ import {
   type Shape,
   ShapeMismatch,
   type Show,
+  sameShape,
   show,
   type Unranked,
   type Whole,
@@ -55,6 +68,27 @@ export const learnedLast = (shape: Shape, attrs: LastAxesAttrs) => {
   const { before, last } = split(shape, attrs);
   return { first: before.length, shape: last };
 };
+
+/** Some of the last axes, or all, which is what stands where none are named. */
+export function someLastAxes(random: Random, shape: Shape): Pick<LastAxesAttrs, "lastAxes"> {
+  const lastAxes = random.int(1, shape.length);
+  return lastAxes === shape.length ? {} : { lastAxes };
+}
+
+/** PyTorch's module, which names the sizes of the axes. */
+export const lastAxesCall = (signature: string): FromPyTorch => ({
+  signatures: [signature],
+  attrs: ({ normalized_shape, eps, elementwise_affine }, { inputs: [shape] }) => {
+    const sizes = listed(normalized_shape) as Shape;
+    if (!sameShape(shape!.slice(-sizes.length), sizes)) {
+      throw new ArgumentError(
+        `normalized_shape: it must be the last sizes of the input, got ${show(sizes)} of ${show(shape!)}; correct one of them`,
+      );
+    }
+    const lastAxes = sizes.length === shape!.length ? {} : { lastAxes: sizes.length };
+    return { ...lastAxes, eps, affine: elementwise_affine };
+  },
+});
 
 type Rule<Op extends string, S extends Shape, K extends number, E extends number> =
   FirstWrong<[Whole<Op, "lastAxes", K>, BelowOne<Op, "eps", E>]> extends infer W

@@ -5,9 +5,11 @@ import {
   type LastAxesMaker,
   type LastAxesMethod,
   lastAxesAttrs,
+  lastAxesCall,
   lastAxesNeeded,
   learnedLast,
   rowsBefore,
+  someLastAxes,
 } from "./last-axes.js";
 import { normalising, python } from "./normalising.js";
 
@@ -21,7 +23,8 @@ export const layerNorm = normalising<LastAxesAttrs>({
   centred: true,
   autogradOps: () => 1,
   sample: (random, [x]) =>
-    x!.length === 0 ? undefined : { lastAxes: random.int(1, x!.length), eps: 1e-5, affine: random.chance() },
+    x!.length === 0 ? undefined : { ...someLastAxes(random, x!), eps: 1e-5, affine: random.chance() },
+  fromPytorch: [lastAxesCall("nn.LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=True, bias=True)")],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.LayerNorm([${learnedLast(x!, attrs).shape}], eps=${attrs.eps}, elementwise_affine=${python(attrs.affine)})`,
   }),

@@ -1,6 +1,8 @@
 /** leakyRelu: x above 0, negativeSlope x below, and at 0 the gradient of below, as in PyTorch. */
 import {
+  activation,
   finite,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -23,6 +25,12 @@ export const leakyRelu = pointwiseWith<LeakyReluAttrs>({
     return emit.op("Mul", [dy, emit.op("Where", [above, emit.float(1), emit.float(negativeSlope)])]);
   },
   // PyTorch writes over x only where the sign of the result is that of x.
+  fromPytorch: [
+    {
+      signatures: [...activation("LeakyReLU", "leaky_relu", "negative_slope=0.01, inplace=False")],
+      attrs: args => ({ negativeSlope: args.negative_slope, ...inPlaceOf(args) }),
+    },
+  ],
   pytorch: ({ inPlace, negativeSlope }) =>
     moduleInPlace({ inPlace: inPlace && negativeSlope >= 0 }, "LeakyReLU", negativeSlope),
 });

@@ -78,6 +78,13 @@ export const linear = op<LinearAttrs>({
     if (x!.length === 0 || (output && output.length !== x!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };
   },
+  fromPytorch: [
+    {
+      signatures: ["nn.Linear(in_features, out_features, bias=True)"],
+      states: { parameter: "in_features", axis: -1 },
+      attrs: ({ out_features, bias }) => ({ outFeatures: out_features, bias }),
+    },
+  ],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.Linear(${x!.at(-1)}, ${attrs.outFeatures}, bias=${attrs.bias ? "True" : "False"})`,
   }),

@@ -95,6 +95,14 @@ export const localResponseNorm = op<LocalResponseNormAttrs>({
     x!.length < 2
       ? undefined
       : { size: random.int(1, 7), alpha: random.int(1, 20) / 10, beta: random.int(1, 20) / 10, k: random.int(1, 3) },
+  fromPytorch: [
+    {
+      signatures: ["nn.LocalResponseNorm(", "F.local_response_norm(input, "].map(
+        call => `${call}size, alpha=0.0001, beta=0.75, k=1)`,
+      ),
+      attrs: ({ size, alpha, beta, k }) => ({ size, alpha, beta, k }),
+    },
+  ],
   pytorch: ({ attrs: { size, alpha, beta, k } }) => ({
     module: `nn.LocalResponseNorm(${size}, ${alpha}, ${beta}, ${k})`,
   }),

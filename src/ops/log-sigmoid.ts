@@ -1,11 +1,20 @@
 /** logSigmoid: log(1 / (1 + exp(-x))), as -softplus(-x), which no x makes infinite; gradient sigmoid(-x). */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  activation,
+  inPlaceOf,
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const logSigmoid = pointwise({
   name: "logSigmoid",
   forward: (emit, x) => emit.op("Neg", [emit.op("Softplus", [emit.op("Neg", [x])])]),
   backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Sigmoid", [emit.op("Neg", [x])])]),
   // PyTorch has no form that writes over its input.
+  fromPytorch: [{ signatures: [...activation("LogSigmoid", "logsigmoid")], attrs: inPlaceOf }],
   pytorch: () => ({ module: "nn.LogSigmoid()" }),
 });
 

@@ -1,7 +1,7 @@
 /** logSoftmax: x - log(sum(exp(x))) along an axis, the first unless told, which holds the classes or channels. */
-import { attributes, axis, layerOf, op } from "../op/index.js";
+import { attributes, axis, dimOfAxis, layerOf, op } from "../op/index.js";
 import { axisOf, type Shape } from "../shape/index.js";
-import type { AlongAxisMaker, AlongAxisMethod } from "./softmax.js";
+import { type AlongAxisMaker, type AlongAxisMethod, alongDim } from "./softmax.js";
 
 export interface LogSoftmaxAttrs {
   /** From 0; a negative one counts from the end. The first unless told. */
@@ -15,7 +15,8 @@ const place = (shape: Shape, attrs: LogSoftmaxAttrs): number =>
 export const logSoftmax = op<LogSoftmaxAttrs>({
   name: "logSoftmax",
   logProbabilities: true,
-  attrs: attributes({ axis: axis("axis").optional() }),
+  // The first axis is not written down, whoever names it: one meaning has one form.
+  attrs: attributes({ axis: axis("axis").optional() }).transform(({ axis }) => (axis ? { axis } : {})),
   args: (options?: LogSoftmaxAttrs) => ({ ...options }),
   arity: 1,
   shape: ([x], attrs) => {
@@ -32,8 +33,13 @@ export const logSoftmax = op<LogSoftmaxAttrs>({
     const total = emit.op("ReduceSum", [dy, emit.ints([place(inputs[0]!, attrs)])]);
     return { inputs: [emit.op("Sub", [dy, emit.op("Mul", [emit.op("Exp", [y]), total])])] };
   },
-  sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
-  pytorch: ({ inputs, attrs }) => ({ module: `nn.LogSoftmax(dim=${place(inputs[0]!, attrs)})` }),
+  sample: (random, [x]) => {
+    if (x!.length === 0) return undefined;
+    const axis = random.int(-x!.length, x!.length - 1);
+    return axis === 0 ? {} : { axis };
+  },
+  fromPytorch: [alongDim("LogSoftmax", "log_softmax")],
+  pytorch: ({ attrs }) => ({ module: `nn.LogSoftmax(dim=${dimOfAxis(attrs.axis ?? 0)})` }),
 });
 
 export const LogSoftmax: AlongAxisMaker<"logSoftmax"> = layerOf(logSoftmax);

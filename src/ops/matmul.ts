@@ -58,6 +58,15 @@ export const matmul = op<object>({
     };
   },
   sample: (_, [a, b]) => (productShape(a!, b!) ? {} : undefined),
+  fromPytorch: [
+    {
+      signatures: [
+        "Tensor.__matmul__(self, other)",
+        ...["matmul", "bmm"].flatMap(name => [`torch.${name}(input, other)`, `Tensor.${name}(self, other)`]),
+      ],
+      attrs: () => ({}),
+    },
+  ],
   pytorch: () => ({ expression: ([a, b]) => `${a} @ ${b}` }),
 });
 

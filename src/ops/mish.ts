@@ -1,6 +1,8 @@
 /** mish: x tanh(softplus(x)) (Misra 2019), which is x e (e + 2) / (e (e + 2) + 2) with e = exp(x). */
 import {
+  activation,
   type Emit,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -31,6 +33,7 @@ export const mish = pointwise({
     const bent = emit.op("Mul", [emit.op("Mul", [notAbove(emit, x), emit.float(4)]), slope]);
     return emit.op("Mul", [dy, emit.op("Add", [gate, bent])]);
   },
+  fromPytorch: [{ signatures: [...activation("Mish", "mish", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Mish"),
 });
 

@@ -1,11 +1,12 @@
 /** multiply: a * b, element by element. */
-import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export const multiply = elementwise({
   name: "multiply",
   onnx: "Mul",
   backward: [(emit, { b, dy }) => emit.op("Mul", [dy, b]), (emit, { a, dy }) => emit.op("Mul", [dy, a])],
+  calls: functionsOfTwo("mul", "mul", "multiply"),
   pytorch: (a, b) => `${a} * ${b}`,
 });
 

@@ -13,6 +13,7 @@ export const negate = op<object>({
   forward: (emit, { x }) => ({ y: emit.op("Neg", x) }),
   backward: (emit, { dy }) => ({ inputs: [emit.op("Neg", [dy])] }),
   sample: () => ({}),
+  fromPytorch: [{ signatures: ["Tensor.__neg__(self)", "torch.neg(input)", "Tensor.neg(self)"], attrs: () => ({}) }],
   pytorch: () => ({ expression: ([x]) => `-${x}` }),
 });
 

@@ -22,7 +22,7 @@ export interface NormAttrs {
   readonly affine: boolean;
 }
 
-export interface Norm<A extends NormAttrs> extends Pick<Op<A>, "name" | "args" | "sample" | "pytorch"> {
+export interface Norm<A extends NormAttrs> extends Pick<Op<A>, "name" | "args" | "sample" | "pytorch" | "fromPytorch"> {
   readonly attrs: z.ZodType<A>;
   /** Throws where the op cannot be. */
   readonly check: (shape: Shape, attrs: A) => void;
@@ -67,6 +67,7 @@ export const normalising = <A extends NormAttrs>(norm: Norm<A>): Op<A> =>
     backward: (emit, call) => backward(emit, call, norm),
     sample: norm.sample,
     pytorch: norm.pytorch,
+    fromPytorch: norm.fromPytorch!,
   });
 
 /** A batch as [batch, parts, elements of a part]. */

@@ -3,6 +3,7 @@
  * pixelUnshuffle is its inverse. Each is the other's gradient.
  */
 import {
+  activation,
   attributes,
   type Emit,
   type In,
@@ -80,6 +81,12 @@ export const pixelShuffle = op<PixelShuffleAttrs>({
     return { upscaleFactor: random.pick([1, 2, 3].filter(r => x![0]! % (r * r) === 0)) };
   },
   pytorch: ({ attrs }) => ({ module: `nn.PixelShuffle(${attrs.upscaleFactor})` }),
+  fromPytorch: [
+    {
+      signatures: activation("PixelShuffle", "pixel_shuffle", "upscale_factor"),
+      attrs: ({ upscale_factor }) => ({ upscaleFactor: upscale_factor }),
+    },
+  ],
 });
 
 export const pixelUnshuffle = op<PixelUnshuffleAttrs>({
@@ -106,6 +113,12 @@ export const pixelUnshuffle = op<PixelUnshuffleAttrs>({
     return { downscaleFactor: random.pick([1, 2, 3, 4, 5].filter(r => x![1]! % r === 0 && x![2]! % r === 0)) };
   },
   pytorch: ({ attrs }) => ({ module: `nn.PixelUnshuffle(${attrs.downscaleFactor})` }),
+  fromPytorch: [
+    {
+      signatures: activation("PixelUnshuffle", "pixel_unshuffle", "downscale_factor"),
+      attrs: ({ downscale_factor }) => ({ downscaleFactor: downscale_factor }),
+    },
+  ],
 });
 
 type ShuffleRule<S extends Shape, F extends number> =

@@ -23,6 +23,17 @@ export const power = op<PowerAttrs>({
   },
   // What is a number for every x.
   sample: random => ({ exponent: random.int(0, 3) }),
+  fromPytorch: [
+    {
+      signatures: ["pow(self, exponent)", "__pow__(self, exponent)"].map(call => `Tensor.${call}`),
+      attrs: ({ exponent }) => ({ exponent }),
+    },
+    { signatures: ["torch.pow(input, exponent)"], attrs: ({ exponent }) => ({ exponent }) },
+    ...Object.entries({ square: 2, sqrt: 0.5, rsqrt: -0.5, reciprocal: -1 }).map(([name, exponent]) => ({
+      signatures: [`torch.${name}(input)`, `Tensor.${name}(self)`],
+      attrs: () => ({ exponent }),
+    })),
+  ],
   pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.pow(${attrs.exponent})` }),
 });
 

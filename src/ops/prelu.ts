@@ -37,6 +37,12 @@ export const prelu = op<PreluAttrs>({
     };
   },
   sample: random => ({ perChannel: random.chance() }),
+  fromPytorch: [
+    {
+      signatures: ["nn.PReLU(num_parameters=1, init=0.25)"],
+      attrs: ({ num_parameters }) => ({ perChannel: num_parameters !== 1 }),
+    },
+  ],
   pytorch: ({ inputs: [x], attrs }) => ({ module: `nn.PReLU(${slopes(x!, attrs)})` }),
 });
 

@@ -1,5 +1,8 @@
 /** relu: max(x, 0). Its gradient at 0 is 0, as in PyTorch. */
 import {
+  activation,
+  functions,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -12,6 +15,9 @@ export const relu = pointwise({
   name: "relu",
   forward: (emit, x) => emit.op("Relu", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sign", [y])]),
+  fromPytorch: [
+    { signatures: [...activation("ReLU", "relu", "inplace=False"), ...functions("relu")], attrs: inPlaceOf },
+  ],
   pytorch: moduleOrFunction("ReLU", "relu_"),
 });
 

@@ -1,5 +1,7 @@
 /** relu6: min(max(x, 0), 6). Its gradient at 0 and at 6 is 0, as in PyTorch. */
 import {
+  activation,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -15,6 +17,7 @@ export const relu6 = pointwise({
     const inside = emit.op("And", [emit.op("Greater", [y, emit.float(0)]), emit.op("Less", [y, emit.float(6)])]);
     return emit.op("Where", [inside, dy, emit.float(0)]);
   },
+  fromPytorch: [{ signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
 });
 

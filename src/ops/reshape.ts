@@ -1,13 +1,29 @@
 /** reshape: the same elements, row by row, in another shape (PyTorch's view). */
-import { attributes, type In, type Layer, layerOf, op, sizes, type Tensor } from "../op/index.js";
+import {
+  ArgumentError,
+  attributes,
+  axisOfDim,
+  batchSize,
+  type In,
+  type Layer,
+  type Literal,
+  layerOf,
+  listed,
+  op,
+  python,
+  sizes,
+  type Tensor,
+} from "../op/index.js";
 import {
   type At,
+  axisOf,
   type HasShape,
   type ListOfSizes,
   type Out,
   type Plain,
   type Product,
   product,
+  replaced,
   type SameDim,
   type Shape,
   ShapeMismatch,
@@ -17,8 +33,36 @@ import {
   type Wrong,
 } from "../shape/index.js";
 
+import { flattening } from "./flatten.js";
+
 export interface ReshapeAttrs {
   readonly shape: Shape;
+}
+
+/** PyTorch's sizes with the batch in front, one of them perhaps -1, as the shape of a sample of so many elements. */
+function withoutBatch([batch, ...sizes]: readonly Literal[], elements: number): Shape {
+  const open = sizes.indexOf(-1);
+  const others = product(sizes.filter(size => size !== -1) as number[]);
+  const shape = open < 0 ? sizes : sizes.with(open, elements / others);
+  // A batch of any size: named, or what is left over behind the sizes of a sample.
+  if ((batch === batchSize || (batch === -1 && open < 0 && others === elements)) && !shape.includes(batchSize)) {
+    return shape as Shape;
+  }
+  throw new ArgumentError(
+    `view: the first size must be the batch, x.shape[0] or -1, and the others a sample's ${elements} elements, got ${python([batch!, ...sizes])}; keep the batch in front`,
+  );
+}
+
+/** What a view's sizes say of the input. */
+function seenAs([, ...sizes]: readonly Literal[]): Shape | "later" | undefined {
+  if (sizes.every(size => typeof size === "number" && size > 0)) return [product(sizes as number[])];
+  return sizes.length === 1 && sizes[0] === -1 ? "later" : undefined;
+}
+
+/** The axes from `first` to `last` as one. */
+function joined(shape: Shape, first: number, last: number): Shape {
+  const [from, to] = [axisOf("flatten", "start_dim", shape, first), axisOf("flatten", "end_dim", shape, last)];
+  return replaced(shape, from, [product(shape.slice(from, to + 1))], to + 1 - from);
 }
 
 export const reshape = op<ReshapeAttrs>({
@@ -44,6 +88,19 @@ export const reshape = op<ReshapeAttrs>({
     const first = random.pick(Array.from({ length: size }, (_, i) => i + 1).filter(d => size % d === 0));
     return { shape: [first, size / first] };
   },
+  fromPytorch: [
+    {
+      signatures: ["Tensor.view(self, *shape)", "Tensor.reshape(self, *shape)", "torch.reshape(input, shape)"],
+      attrs: ({ shape }, { inputs: [from] }) => ({ shape: withoutBatch(listed(shape), product(from!)) }),
+      inputShape: ({ shape }) => seenAs(listed(shape)),
+    },
+    {
+      signatures: flattening,
+      attrs: ({ start_dim, end_dim }, { inputs: [from] }) => ({
+        shape: joined(from!, axisOfDim(start_dim), axisOfDim(end_dim)),
+      }),
+    },
+  ],
   pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.reshape(${x}.shape[0], ${attrs.shape.join(", ")})` }),
 });
 

@@ -5,9 +5,11 @@ import {
   type LastAxesMaker,
   type LastAxesMethod,
   lastAxesAttrs,
+  lastAxesCall,
   lastAxesNeeded,
   learnedLast,
   rowsBefore,
+  someLastAxes,
 } from "./last-axes.js";
 import { normalising, python } from "./normalising.js";
 
@@ -25,7 +27,8 @@ export const rmsNorm = normalising<LastAxesAttrs>({
   // Square, mean, sum, inverse root and product, and the scale.
   autogradOps: (_, { affine }) => (affine ? 6 : 5),
   sample: (random, [x]) =>
-    x!.length === 0 ? undefined : { lastAxes: random.int(1, x!.length), eps, affine: random.chance() },
+    x!.length === 0 ? undefined : { ...someLastAxes(random, x!), eps, affine: random.chance() },
+  fromPytorch: [lastAxesCall("nn.RMSNorm(normalized_shape, eps=1.1920928955078125e-7, elementwise_affine=True)")],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.RMSNorm([${learnedLast(x!, attrs).shape}], eps=${attrs.eps}, elementwise_affine=${python(attrs.affine)})`,
   }),

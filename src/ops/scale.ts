@@ -1,11 +1,17 @@
 /** scale: factor x + shift, with constant numbers. */
-import { attributes, finite, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, type FromPyTorch, finite, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export interface ScaleAttrs {
   readonly factor: number;
   readonly shift: number;
 }
+
+/** Calls on a tensor and a number. */
+const withNumber = (names: readonly string[], attrs: (number: number) => object): FromPyTorch => ({
+  signatures: names.map(name => `${name}(self, other)`),
+  attrs: ({ other }) => (typeof other === "number" ? attrs(other) : undefined),
+});
 
 export const scale = op<ScaleAttrs>({
   name: "scale",
@@ -21,6 +27,19 @@ export const scale = op<ScaleAttrs>({
   },
   backward: (emit, { dy, attrs }) => ({ inputs: [emit.op("Mul", [dy, emit.float(attrs.factor)])] }),
   sample: random => ({ factor: random.int(-20, 20) / 10, shift: random.int(-5, 5) / 10 }),
+  fromPytorch: [
+    { signatures: ["Tensor.__mul_add__(self, factor, shift)"], attrs: ({ factor, shift }) => ({ factor, shift }) },
+    withNumber(["Tensor.__mul__", "Tensor.__imul__", "Tensor.__rmul__", "torch.mul", "Tensor.mul"], factor => ({
+      factor,
+    })),
+    withNumber(["Tensor.__truediv__", "Tensor.__itruediv__", "torch.div", "Tensor.div"], by => ({ factor: 1 / by })),
+    withNumber(["Tensor.__add__", "Tensor.__iadd__", "Tensor.__radd__", "torch.add", "Tensor.add"], shift => ({
+      factor: 1,
+      shift,
+    })),
+    withNumber(["Tensor.__sub__", "Tensor.__isub__", "torch.sub", "Tensor.sub"], less => ({ factor: 1, shift: -less })),
+    withNumber(["Tensor.__rsub__"], from => ({ factor: -1, shift: from })),
+  ],
   pytorch: ({ attrs: { factor, shift } }) => ({
     expression: ([x]) => (shift === 0 ? `${x} * ${factor}` : `${x} * ${factor} + ${shift}`),
   }),

@@ -1,5 +1,8 @@
 /** selu: scale * (x above 0, alpha (exp(x) - 1) below); Klambauer et al. 2017, constants as in PyTorch. */
 import {
+  activation,
+  functions,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -19,6 +22,9 @@ export const selu = pointwise({
     const below = emit.op("Add", [y, emit.float(scale * alpha)]);
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(scale), below])]);
   },
+  fromPytorch: [
+    { signatures: [...activation("SELU", "selu", "inplace=False"), ...functions("selu")], attrs: inPlaceOf },
+  ],
   pytorch: moduleOrFunction("SELU", "selu_"),
 });
 

@@ -1,5 +1,8 @@
 /** sigmoid: 1 / (1 + exp(-x)); gradient y (1 - y). */
 import {
+  activation,
+  functions,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -12,6 +15,7 @@ export const sigmoid = pointwise({
   name: "sigmoid",
   forward: (emit, x) => emit.op("Sigmoid", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Mul", [y, emit.op("Sub", [emit.float(1), y])])]),
+  fromPytorch: [{ signatures: [...activation("Sigmoid", "sigmoid"), ...functions("sigmoid")], attrs: inPlaceOf }],
   pytorch: moduleOrFunction("Sigmoid", "sigmoid_"),
 });
 

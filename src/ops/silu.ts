@@ -1,5 +1,7 @@
 /** silu: x sigmoid(x), also called swish (Elfwing et al. 2017); gradient s + y (1 - s) with s = sigmoid(x). */
 import {
+  activation,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -19,6 +21,7 @@ export const silu = pointwise({
     const rest = emit.op("Mul", [y, emit.op("Sub", [emit.float(1), saved.gate!])]);
     return emit.op("Mul", [dy, emit.op("Add", [saved.gate!, rest])]);
   },
+  fromPytorch: [{ signatures: [...activation("SiLU", "silu", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "SiLU"),
 });
 

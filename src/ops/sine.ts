@@ -1,10 +1,19 @@
 /** sine: sin(x), as in networks of periodic activations (Sitzmann et al. 2020); gradient cos(x). */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  functions,
+  inPlaceOf,
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const sine = pointwise({
   name: "sine",
   forward: (emit, x) => emit.op("Sin", [x]),
   backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Cos", [x])]),
+  fromPytorch: [{ signatures: [...functions("sin")], attrs: inPlaceOf }],
   pytorch: ({ inPlace }) => ({ expression: ([x]) => `torch.sin${inPlace ? "_" : ""}(${x})` }),
 });
 

@@ -1,5 +1,16 @@
 /** softmax: exp(x) / sum(exp(x)) along an axis, the first unless told, which holds the classes or channels. */
-import { attributes, axis, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  axis,
+  axisOfDim,
+  dimOfAxis,
+  type FromPyTorch,
+  type In,
+  type Layer,
+  layerOf,
+  op,
+  type Tensor,
+} from "../op/index.js";
 import {
   type At,
   type AxisNumber,
@@ -21,6 +32,17 @@ export interface SoftmaxAttrs {
 /** Behind the batch. */
 const place = (shape: Shape, attrs: SoftmaxAttrs): number => axisOf("softmax", "axis", shape, attrs.axis) + 1;
 
+/** PyTorch's module and functions along an axis; without `dim` it takes one by the number of axes. */
+export const alongDim = (module: string, name: string): FromPyTorch => ({
+  signatures: [
+    `nn.${module}(dim=None)`,
+    `F.${name}(input, dim=None)`,
+    `torch.${name}(input, dim)`,
+    `Tensor.${name}(self, dim)`,
+  ],
+  attrs: ({ dim }, { inputs: [shape] }) => ({ axis: axisOfDim(dim ?? (shape!.length === 2 ? 0 : 1)) }),
+});
+
 export const softmax = op<SoftmaxAttrs>({
   name: "softmax",
   attrs: attributes({ axis: axis("axis").default(0) }),
@@ -41,7 +63,8 @@ export const softmax = op<SoftmaxAttrs>({
     return { inputs: [emit.op("Mul", [y, emit.op("Sub", [dy, total])])] };
   },
   sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
-  pytorch: ({ inputs, attrs }) => ({ module: `nn.Softmax(dim=${place(inputs[0]!, attrs)})` }),
+  fromPytorch: [alongDim("Softmax", "softmax")],
+  pytorch: ({ attrs }) => ({ module: `nn.Softmax(dim=${dimOfAxis(attrs.axis)})` }),
 });
 
 /** The shape itself where it has that axis. */

@@ -1,5 +1,6 @@
 /** softplus: log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold; gradient sigmoid(beta x). */
 import {
+  activation,
   type Emit,
   finite,
   type KeepingLayer,
@@ -36,6 +37,12 @@ export const softplus = pointwiseWith<SoftplusAttrs>({
     return emit.op("Where", [emit.op("Greater", [scaled, emit.float(threshold)]), dy, slope]);
   },
   // PyTorch has no form that writes over its input.
+  fromPytorch: [
+    {
+      signatures: [...activation("Softplus", "softplus", "beta=1, threshold=20")],
+      attrs: ({ beta, threshold }) => ({ beta, threshold }),
+    },
+  ],
   pytorch: ({ beta, threshold }) => ({ module: `nn.Softplus(${beta}, ${threshold})` }),
 });
 

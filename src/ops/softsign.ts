@@ -1,5 +1,13 @@
 /** softsign: x / (1 + |x|); gradient (1 - |y|)². */
-import { type KeepingMaker, type KeepsShape, layerOf, type PointwiseOptions, pointwise } from "../op/index.js";
+import {
+  activation,
+  inPlaceOf,
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  type PointwiseOptions,
+  pointwise,
+} from "../op/index.js";
 
 export const softsign = pointwise({
   name: "softsign",
@@ -9,6 +17,7 @@ export const softsign = pointwise({
     return emit.op("Mul", [dy, emit.op("Mul", [rest, rest])]);
   },
   // PyTorch has no form that writes over its input.
+  fromPytorch: [{ signatures: [...activation("Softsign", "softsign")], attrs: inPlaceOf }],
   pytorch: () => ({ module: "nn.Softsign()" }),
 });
 

@@ -1,5 +1,16 @@
 /** squeeze: an axis of size 1 removed; unsqueeze: a new axis of size 1. */
-import { attributes, axis, type In, type Layer, layerOf, type Op, op, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  axis,
+  axisOfDim,
+  dimOfAxis,
+  type In,
+  type Layer,
+  layerOf,
+  type Op,
+  op,
+  type Tensor,
+} from "../op/index.js";
 import {
   type At,
   type AxisNumber,
@@ -37,10 +48,18 @@ const sameElements = (
     forward: (emit, { x, output }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...output])]) }),
     backward: (emit, { dy, inputs: [shape] }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...shape!])])] }),
     sample: record.sample,
-    pytorch: ({ inputs: [shape], attrs }) => ({
-      expression: ([x]) =>
-        `${x}.${record.name}(${axisOf(record.name, "axis", shape!, attrs.axis, 1 - record.newAxes) + 1})`,
-    }),
+    pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.${record.name}(${dimOfAxis(attrs.axis)})` }),
+    // PyTorch squeezes no axis of another size than 1, and says nothing.
+    fromPytorch: [
+      {
+        signatures: [`torch.${record.name}(input, dim)`, `Tensor.${record.name}(self, dim)`],
+        attrs: ({ dim }, { inputs: [shape] }) => {
+          const place = axisOfDim(dim);
+          const size = shape![axisOf(record.name, "dim", shape!, place, 1 - record.newAxes)];
+          return record.newAxes === 0 && size !== 1 ? "input" : { axis: place };
+        },
+      },
+    ],
   });
 
 export const squeeze = sameElements({

@@ -1,5 +1,5 @@
 /** stack: tensors of one shape along a new axis, the first unless told. */
-import { attributes, axis, op, type Tensor } from "../op/index.js";
+import { attributes, axis, axisOfDim, dimOfAxis, op, type Tensor } from "../op/index.js";
 import {
   type At,
   axisOf,
@@ -55,8 +55,9 @@ export const stack = op<StackAttrs>({
   },
   sample: (random, [first, ...rest]) =>
     rest.every(shape => sameShape(first!, shape)) ? { axis: random.int(-first!.length - 1, first!.length) } : undefined,
-  pytorch: ({ inputs: [first], attrs }) => ({
-    expression: inputs => `torch.stack([${inputs.join(", ")}], ${place(first!, attrs) + 1})`,
+  fromPytorch: [{ signatures: ["torch.stack(tensors, dim=0)"], attrs: ({ dim }) => ({ axis: axisOfDim(dim) }) }],
+  pytorch: ({ attrs }) => ({
+    expression: inputs => `torch.stack([${inputs.join(", ")}], ${dimOfAxis(attrs.axis)})`,
   }),
 });
 

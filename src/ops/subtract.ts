@@ -1,11 +1,12 @@
 /** subtract: a - b, element by element. */
-import { type AllTogether, type ElementwiseMethod, elementwise } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export const subtract = elementwise({
   name: "subtract",
   onnx: "Sub",
   backward: [(_, { dy }) => dy, (emit, { dy }) => emit.op("Neg", [dy])],
+  calls: functionsOfTwo("sub", "sub", "subtract"),
   pytorch: (a, b) => `${a} - ${b}`,
 });
 

@@ -1,5 +1,8 @@
 /** tanh: hyperbolic tangent; gradient 1 - y². */
 import {
+  activation,
+  functions,
+  inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -12,6 +15,7 @@ export const tanh = pointwise({
   name: "tanh",
   forward: (emit, x) => emit.op("Tanh", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sub", [emit.float(1), emit.op("Mul", [y, y])])]),
+  fromPytorch: [{ signatures: [...activation("Tanh", "tanh"), ...functions("tanh")], attrs: inPlaceOf }],
   pytorch: moduleOrFunction("Tanh", "tanh_"),
 });
 

@@ -1,13 +1,18 @@
 /** transpose: two axes exchanged; permute: all axes in another order. */
 import {
+  ArgumentError,
   attributes,
   axis,
+  axisOfDim,
+  dimOfAxis,
   type Emit,
   type In,
   type Layer,
+  type Literal,
   layerOf,
   op,
   places,
+  python,
   type Tensor,
   type Value,
 } from "../op/index.js";
@@ -63,11 +68,26 @@ export const transpose = op<TransposeAttrs>({
     const rank = x!.length;
     return rank === 0 ? undefined : { axis0: random.int(-rank, rank - 1), axis1: random.int(-rank, rank - 1) };
   },
-  pytorch: ({ inputs: [shape], attrs }) => {
-    const [a, b] = [attrs.axis0, attrs.axis1].map(one => axisOf("transpose", "axis", shape!, one) + 1);
+  pytorch: ({ attrs }) => {
+    const [a, b] = [attrs.axis0, attrs.axis1].map(dimOfAxis);
     return { expression: ([x]) => `${x}.transpose(${a}, ${b})` };
   },
+  fromPytorch: [
+    {
+      signatures: ["transpose", "swapaxes"].flatMap(name => [
+        `torch.${name}(input, dim0, dim1)`,
+        `Tensor.${name}(self, dim0, dim1)`,
+      ]),
+      attrs: ({ dim0, dim1 }) => ({ axis0: axisOfDim(dim0), axis1: axisOfDim(dim1) }),
+    },
+  ],
 });
+
+/** The axes of a sample in the order of PyTorch's, which begin with the batch. */
+function orderOf([batch, ...dims]: readonly Literal[], shape: Shape): number[] {
+  if (batch === 0) return dims.map(dim => axisOf("permute", "dims", shape, axisOfDim(dim)));
+  throw new ArgumentError(`permute: the batch must stay in front, got ${python([batch!, ...dims])}; begin with 0`);
+}
 
 export const permute = op<PermuteAttrs>({
   name: "permute",
@@ -98,6 +118,12 @@ export const permute = op<PermuteAttrs>({
   pytorch: ({ attrs: { order } }) => ({
     expression: ([x]) => `${x}.permute(0, ${order.map(from => from + 1).join(", ")})`,
   }),
+  fromPytorch: [
+    {
+      signatures: ["torch.permute(input, dims)", "Tensor.permute(self, *dims)"],
+      attrs: ({ dims }, { inputs: [shape] }) => ({ order: orderOf(dims as readonly Literal[], shape!) }),
+    },
+  ],
 });
 
 type TransposeRule<S extends Shape, A extends number, B extends number> =

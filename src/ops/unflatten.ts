@@ -1,5 +1,17 @@
 /** unflatten: one axis as several, row by row. */
-import { attributes, axis, type In, type Layer, layerOf, op, sizes, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  axis,
+  axisOfDim,
+  dimOfAxis,
+  type In,
+  type Layer,
+  layerOf,
+  listed,
+  op,
+  sizes,
+  type Tensor,
+} from "../op/index.js";
 import {
   type At,
   type AxisNumber,
@@ -53,7 +65,23 @@ export const unflatten = op<UnflattenAttrs>({
     const first = random.pick(Array.from({ length: size }, (_, i) => i + 1).filter(d => size % d === 0));
     return { axis: at, sizes: [first, size / first] };
   },
-  pytorch: ({ output }) => ({ expression: ([x]) => `${x}.reshape(${x}.shape[0], ${output.join(", ")})` }),
+  fromPytorch: [
+    {
+      signatures: [
+        "Tensor.unflatten(self, dim, sizes)",
+        "torch.unflatten(input, dim, sizes)",
+        "nn.Unflatten(dim, sizes)",
+      ],
+      attrs: ({ dim, sizes }, { inputs: [shape] }) => {
+        const at = axisOfDim(dim);
+        const told = listed(sizes) as Shape;
+        const open = told.indexOf(-1);
+        const rest = shape!.at(axisOf("unflatten", "dim", shape!, at))! / -product(told);
+        return { axis: at, sizes: open < 0 ? told : told.with(open, rest) };
+      },
+    },
+  ],
+  pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.unflatten(${dimOfAxis(attrs.axis)}, (${attrs.sizes},))` }),
 });
 
 type Rule<S extends Shape, A extends number, To extends Shape> =
