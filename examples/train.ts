@@ -5,9 +5,10 @@ import { lenet } from "./lenet.ts";
 const digits = await loadData("digits");
 const training = lenet.fit(digits, { epochs: 2, optimizer: adam({ learningRate: 2e-3, amsgrad: true }) });
 for await (const event of training) {
-  if (event.kind === "epoch") console.log(`epoch ${event.epoch}: accuracy ${event.test?.accuracy}`);
+  // The last digits differ from machine to machine.
+  if (event.kind === "epoch") console.log(`epoch ${event.epoch}: above 90 % ${event.test!.accuracy > 0.9}`);
 }
 const model = await training;
 const { labels } = await model.predict(digits.test.inputs);
 const wrong = labels.filter((label, item) => label !== digits.test.labels[item]);
-console.log(`${wrong.length} of ${digits.test.count} test digits are taken for another`);
+console.log(`fewer than 100 of ${digits.test.count} test digits are taken for another: ${wrong.length < 100}`);
