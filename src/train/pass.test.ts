@@ -95,6 +95,22 @@ it("an op without a gradient says why, and only where one is needed", () => {
   );
 });
 
+it("no gradient is lost in places", () => {
+  const a = assemble("places");
+  const scores = a.node("linear", [a.input("x", [4])], { outFeatures: 3 }, { name: "scores" });
+  const graph = a.finish(a.node("embedding", [scores], { count: 5, features: 2 }));
+  const emit = onnxBuilder();
+  const pass = forwardPass(emit, graph, new Map([["x", "x"]]), { weight: name => name, training: true, seed: 0 });
+  const lower = (learns: (name: string) => boolean) =>
+    backwardPass(emit, graph, pass, { gradients: [[graph.outputs[0]!, "dy"]], weight: name => name, learns });
+  expect(() => lower(() => true)).toThrow(
+    new TrainError(
+      "embedding: its input holds places, which have no gradient, got scores in need of one; freeze what learns before it",
+    ),
+  );
+  expect([...lower(name => !name.startsWith("scores")).keys()]).toEqual(["embedding_1.weight"]);
+});
+
 it("dropout draws anew in a network too, by the seed of its node", async () => {
   const a = assemble("drops");
   const stem = a.node("linear", [a.input("x", [6])], { outFeatures: 60 });

@@ -73,6 +73,12 @@ export function backwardPass(
       throw new TrainError(
         `${op.name}: it has no gradient, got ${node.name} in a network to train; ${op.backward.none}`,
       );
+    const without = op.indices && node.inputs.find(name => needed.has(name));
+    if (without !== undefined) {
+      throw new TrainError(
+        `${op.name}: its input holds places, which have no gradient, got ${without} in need of one; freeze what learns before it`,
+      );
+    }
     const { forward, w, seed } = pass.calls.get(node.name)!;
     const { inputs, weights } = op.backward(emit, {
       ...site,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Graph } from "../../src/graph/index.js";
 import { analyse } from "../../src/op/index.js";
 import { initialWeights, type OptimizerSettings, optimizer, parameters, type Weights } from "../../src/train/index.js";
+import { attentive } from "../battery/attentive.js";
 import { joined } from "../battery/joined.js";
 import { basic, leNet, lineAndVolume, mlp, normed, reader, readers, residual, shared } from "../battery/networks.js";
 import { someData, someRows, type Training, train } from "../battery/training.js";
@@ -21,6 +22,7 @@ const peers: (Training & { readonly name: string; readonly graph: Graph })[] = [
   { name: "shared", graph: shared, loss: "nll", optimizer: adam },
   { name: "normed", graph: normed, loss: "crossEntropy", optimizer: momentum },
   { name: "joined", graph: joined, loss: "crossEntropy", optimizer: momentum },
+  { name: "attentive", graph: attentive, loss: "crossEntropy", optimizer: momentum },
   { name: "reader", graph: reader, loss: "crossEntropy", optimizer: adam },
   {
     name: "readers",
