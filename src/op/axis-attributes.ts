@@ -21,6 +21,13 @@ export const axisList = (name: string) =>
     )
     .transform((value): readonly number[] => (typeof value === "number" ? [value] : value));
 
+/** A place along an axis, from 0; a negative one counts from the end. */
+export const signedPlace = (name: string) =>
+  z.custom<number>(value => Number.isSafeInteger(value), {
+    error: issue =>
+      `${name} must be a whole number, got ${got(issue.input)}; give 0 for the first or -1 for the last place`,
+  });
+
 /** A list of places along an axis. */
 export const places = (name: string) =>
   z.custom<readonly number[]>(

@@ -1,4 +1,4 @@
-/** The rule of mean, sum and max over axes, in types: the twin of the schema and `kept` in reduce.ts. */
+/** The rule of mean, sum, max and min over axes, in types: the twin of the schema and `kept` in reduce.ts. */
 import type { In, Layer, Tensor } from "../op/index.js";
 import type { At, AxisList, CutAt, Dim, HasShape, Known, Out, Shape, Show, Unranked, Wrong } from "../shape/index.js";
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { runAlone } from "../../test/battery/alone.js";
 import { reduce } from "../../test/battery/reference-axes.js";
 import { type Row, testOp } from "../../test/battery/test-op.js";
-import { max, mean, sum } from "./reduce.js";
+import { max, mean, min, sum } from "./reduce.js";
 
 const rows = (name: string): Row[] => [
   { inputs: [[5]], output: [], macs: 0 },
@@ -39,9 +39,16 @@ const total = (values: readonly number[]): number => values.reduce((one, two) =>
 testOp(sum, rows("sum"), { reference: reduce(total) });
 testOp(mean, rows("mean"), { reference: reduce(values => total(values) / values.length) });
 testOp(max, rows("max"), { reference: reduce(values => Math.max(...values)), layout: "distinct" });
+testOp(min, rows("min"), { reference: reduce(values => Math.min(...values)), layout: "distinct" });
 
 it("max gives each of several largest elements an equal share of the gradient", async () => {
   const { y, dx } = await runAlone("max", [2, 3], [7, 1, 7, 4, 4, 4], [6, 9], { axes: 1 });
   expect(y).toEqual([7, 4]);
+  expect(dx).toEqual([3, 0, 3, 3, 3, 3]);
+});
+
+it("min gives each of several smallest elements an equal share of the gradient", async () => {
+  const { y, dx } = await runAlone("min", [2, 3], [1, 7, 1, 4, 4, 4], [6, 9], { axes: 1 });
+  expect(y).toEqual([1, 4]);
   expect(dx).toEqual([3, 0, 3, 3, 3, 3]);
 });

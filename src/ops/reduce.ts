@@ -1,6 +1,6 @@
 /**
- * mean, sum and max over axes: one, several or all. The batch is never reduced. Where the largest element comes more
- * than once, each of them gets an equal share of the gradient, as amax of PyTorch 1.13 distributes it.
+ * mean, sum, max and min over axes: one, several or all. The batch is never reduced. Where the largest or smallest
+ * element comes more than once, each of them gets an equal share of the gradient, as amax of PyTorch 1.13 distributes it.
  */
 import { attributes, axisList, type Emit, flag, layerOf, type Op, op, type Value } from "../op/index.js";
 import { axesOf, product, type Shape } from "../shape/index.js";
@@ -94,19 +94,20 @@ export const mean = reduction({
   backward: (emit, { dy, like, count }) => like(emit.op("Mul", [dy, emit.float(1 / count)])),
 });
 
-export const max = reduction({
-  name: "max",
-  onnx: "ReduceMax",
-  pytorch: "amax",
-  backward: (emit, { x, y, dy, over }) => {
-    const won = emit.op("Cast", [emit.op("Equal", [x, y])], { to: 1 });
-    return emit.op("Mul", [won, emit.op("Div", [dy, emit.op("ReduceSum", [won, over])])]);
-  },
-});
+/** To the elements that won. */
+const shared: Reduction["backward"] = (emit, { x, y, dy, over }) => {
+  const won = emit.op("Cast", [emit.op("Equal", [x, y])], { to: 1 });
+  return emit.op("Mul", [won, emit.op("Div", [dy, emit.op("ReduceSum", [won, over])])]);
+};
+
+export const max = reduction({ name: "max", onnx: "ReduceMax", pytorch: "amax", backward: shared });
+
+export const min = reduction({ name: "min", onnx: "ReduceMin", pytorch: "amin", backward: shared });
 
 export const Sum: ReduceMaker<"sum"> = layerOf(sum);
 export const Mean: ReduceMaker<"mean"> = layerOf(mean);
 export const Max: ReduceMaker<"max"> = layerOf(max);
+export const Min: ReduceMaker<"min"> = layerOf(min);
 
 declare module "../op/tensor.js" {
   interface Operators {
@@ -116,5 +117,7 @@ declare module "../op/tensor.js" {
     readonly mean: ReduceMethod<"mean">;
     /** The largest element over one axis, several, or all. */
     readonly max: ReduceMethod<"max">;
+    /** The smallest element over one axis, several, or all. */
+    readonly min: ReduceMethod<"min">;
   }
 }

@@ -1,4 +1,4 @@
-/** slice: the places of one axis from `start` to before `end`, every `step`-th of them. */
+/** slice: the places of one axis from `start` to before `end`, every `step`-th of them; negative ones count from the end. */
 import {
   attributes,
   axis,
@@ -7,17 +7,18 @@ import {
   type Layer,
   layerOf,
   op,
+  signedPlace,
   type Tensor,
   type Value,
   whole,
 } from "../op/index.js";
 import { type At, axisOf, type HasShape, type Out, replaced, type Shape, ShapeMismatch, show } from "../shape/index.js";
-import type { SliceRule } from "./slice-types.js";
+import type { Place, SliceRule } from "./slice-types.js";
 
 export interface SliceAttrs {
   readonly start: number;
-  /** The first place that is left out. */
-  readonly end: number;
+  /** The first place that is left out; to the end where it is not told. */
+  readonly end?: number | undefined;
   readonly axis: number;
   readonly step: number;
 }
@@ -25,48 +26,68 @@ export interface SliceAttrs {
 export const slice = op<SliceAttrs>({
   name: "slice",
   attrs: attributes({
-    start: whole("start", 0),
-    end: whole("end", 1),
+    start: signedPlace("start"),
+    end: signedPlace("end").optional(),
     axis: axis("axis").default(0),
     step: whole("step", 1).default(1),
   }),
-  args: (start: unknown, end: unknown, options?: object) => ({ start, end, ...options }),
+  args: (start: unknown, end?: unknown, options?: object) => ({
+    start,
+    ...(end === undefined ? {} : { end }),
+    ...options,
+  }),
   arity: 1,
-  shape: ([x], { start, end, axis: place, step }) => {
-    const at = axisOf("slice", "axis", x!, place);
-    if (end > x![at]!) {
-      throw new ShapeMismatch(
-        `slice: end must be at most ${x![at]}, got ${end} along axis ${place} of ${show(x!)}; end earlier`,
-      );
-    }
-    if (start >= end) throw new ShapeMismatch(`slice: start must be below end ${end}, got ${start}; start earlier`);
-    return replaced(x!, at, [Math.ceil((end - start) / step)]);
+  shape: ([x], attrs) => {
+    const { at, start, end } = range(x!, attrs);
+    return replaced(x!, at, [Math.ceil((end - start) / attrs.step)]);
   },
   weights: () => [],
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
-  forward: (emit, { x, inputs: [shape], attrs: { start, end, axis: place, step } }) => {
-    const at = [axisOf("slice", "axis", shape!, place) + 1];
-    return { y: emit.op("Slice", [x[0]!, ...[[start], [end], at, [step]].map(emit.ints)]) };
+  forward: (emit, { x, inputs: [shape], attrs }) => {
+    const { at, start, end } = range(shape!, attrs);
+    return { y: emit.op("Slice", [x[0]!, ...[[start], [end], [at + 1], [attrs.step]].map(emit.ints)]) };
   },
   backward: (emit, { dy, inputs: [shape], output, attrs }) => ({
     inputs: [spread(emit, dy, shape!, output, attrs)],
   }),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
-    const at = random.int(-x!.length, x!.length - 1);
-    const end = random.int(1, x!.at(at)!);
+    const axis = random.int(-x!.length, x!.length - 1);
+    const size = x!.at(axis)!;
+    const end = random.int(1, size);
     const start = random.int(0, end - 1);
-    return { start, end, axis: at, step: random.int(1, end - start) };
+    const rest = { axis, step: random.int(1, end - start) };
+    if (random.chance()) return { start, end, ...rest };
+    return end === size ? { start: start - size, ...rest } : { start: start - size, end: end - size, ...rest };
   },
-  pytorch: ({ inputs: [shape], attrs: { start, end, axis: place, step } }) => {
-    const before = ":, ".repeat(axisOf("slice", "axis", shape!, place) + 1);
-    return { expression: ([x]) => `${x}[${before}${start}:${end}:${step}]` };
+  pytorch: ({ inputs: [shape], attrs: { start, end, axis, step } }) => {
+    const before = ":, ".repeat(axisOf("slice", "axis", shape!, axis) + 1);
+    return { expression: ([x]) => `${x}[${before}${start}:${end ?? ""}:${step}]` };
   },
 });
 
+/** Axis, first place and the first one left out, all from the front. */
+function range(shape: Shape, attrs: SliceAttrs): { at: number; start: number; end: number } {
+  const at = axisOf("slice", "axis", shape, attrs.axis);
+  const size = shape[at]!;
+  const from = (name: "start" | "end", value: number): number => {
+    if (value >= -size && value <= size) return value < 0 ? value + size : value;
+    throw new ShapeMismatch(
+      `slice: ${name} must be from -${size} to ${size}, got ${value} along axis ${attrs.axis} of ${show(shape)}; choose a place of it`,
+    );
+  };
+  const end = from("end", attrs.end ?? size);
+  const start = from("start", attrs.start);
+  if (start < end) return { at, start, end };
+  throw new ShapeMismatch(
+    `slice: start must be before end ${attrs.end ?? size}, got ${attrs.start} along axis ${attrs.axis} of ${show(shape)}; start earlier`,
+  );
+}
+
 /** The gradient at its places, 0 between and around them. */
-function spread(emit: Emit, dy: Value, shape: Shape, output: Shape, { start, axis: place, step }: SliceAttrs): Value {
-  const at = axisOf("slice", "axis", shape, place);
+function spread(emit: Emit, dy: Value, shape: Shape, output: Shape, attrs: SliceAttrs): Value {
+  const { at, start } = range(shape, attrs);
+  const { step } = attrs;
   const count = output[at]!;
   const padded = (value: Value, axisNow: number, before: number, after: number): Value =>
     emit.op("Pad", [value, emit.ints([before, after]), "", emit.ints([axisNow + 1])]);
@@ -82,7 +103,7 @@ function spread(emit: Emit, dy: Value, shape: Shape, output: Shape, { start, axi
   return padded(flat, at, start, shape[at]! - start - count * step);
 }
 
-export interface SliceLayer<F extends number, E extends number, A extends number, St extends number> extends Layer {
+export interface SliceLayer<F extends number, E extends Place, A extends number, St extends number> extends Layer {
   readonly out: SliceRule<In<this>, F, E, A, St>;
 }
 interface SliceOptions<A, St> {
@@ -93,30 +114,30 @@ interface SliceOptions<A, St> {
 }
 export const Slice: <
   F extends number,
-  E extends number,
+  E extends Place = undefined,
   A extends number = 0,
   St extends number = 1,
   W = SliceRule<Shape, F, E, A, St>,
 >(
   start: At<W, "start", F>,
-  end: At<W, "end", E>,
+  end?: At<W, "end", E>,
   options?: SliceOptions<At<W, "axis", A>, At<W, "step", St>>,
 ) => SliceLayer<F, E, A, St> = layerOf(slice);
 
 declare module "../op/tensor.js" {
   interface Operators {
-    /** The places of an axis from `start` to before `end`. */
+    /** The places of an axis from `start` to before `end`, or to its end; negative ones count from the end. */
     slice<
       S extends Shape,
       F extends number,
-      E extends number,
+      E extends Place = undefined,
       A extends number = 0,
       St extends number = 1,
       W = SliceRule<S, F, E, A, St>,
     >(
       this: HasShape<S>,
       start: At<W, "start", F>,
-      end: At<W, "end", E>,
+      end?: At<W, "end", E>,
       options?: SliceOptions<At<W, "axis", A>, At<W, "step", St>>,
     ): Tensor<Out<W>>;
   }

@@ -16,6 +16,16 @@ export type AxisNumber<Op extends string, Name extends string, A> = [A] extends 
       >
     : never;
 
+/** As the schema `signedPlace(name)`. */
+export type PlaceNumber<Op extends string, Name extends string, V> = [V] extends [never]
+  ? never
+  : [`${V & number}`] extends [`${string}.${string}` | `${string}e${string}`]
+    ? Wrong<
+        Name,
+        `${Op}: ${Name} must be a whole number, got ${V & number}; give 0 for the first or -1 for the last place`
+      >
+    : never;
+
 /** As the schema `axisList(name)`. */
 export type AxisList<Op extends string, Name extends string, A> = [A] extends [never]
   ? never

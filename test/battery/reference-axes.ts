@@ -51,7 +51,9 @@ export const permute = moved((index, { attrs }) => {
 });
 
 export const slice = moved((index, { attrs, inputs: [shape] }) =>
-  index.map((i, axis) => (axis === front(attrs.axis, shape!.length) ? attrs.start + i * attrs.step : i)),
+  index.map((i, axis) =>
+    axis === front(attrs.axis, shape!.length) ? front(attrs.start, shape![axis]!) + i * attrs.step : i,
+  ),
 );
 
 export const gather = moved((index, { attrs, inputs: [shape] }) =>

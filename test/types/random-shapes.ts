@@ -76,8 +76,8 @@ const draw: Readonly<
       source.chance(0.03) ? one + 1 : one,
     ),
   keepDims: source => source.chance(),
-  start: source => place(source),
-  end: source => place(source) + 1,
+  start: source => place(source) * source.pick([1, 1, -1]),
+  end: source => (place(source) + 1) * source.pick([1, 1, 1, -1]),
   step: source => size(source, 5),
   indices: source => Array.from({ length: source.int(0, 30) % 7 }, () => place(source)),
   sizes: (source, _, input) =>
