@@ -34,7 +34,7 @@ export type RecurrentRule<
         ? Given<number, Width<H, B>, O>
         : S extends readonly [infer T extends number, number]
           ? Given<T, Width<H, B>, O>
-          : Wrong<"hiddenSize", `${Op}: input must be length and features, got ${Show<S>}; reshape it first`>
+          : Wrong<"hiddenSize", `${Op}: input must be [length, features], got ${Show<S>}; reshape it`>
       : W
     : never;
 type Width<H extends number, B extends boolean> = [B] extends [false] ? H : [B] extends [true] ? Mul<2, H> : number;

@@ -94,7 +94,7 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
     arity: 1,
     shape: ([x], attrs) => {
       if (x!.length !== 2) {
-        throw new ShapeMismatch(`${cell.name}: input must be length and features, got ${show(x!)}; reshape it first`);
+        throw new ShapeMismatch(`${cell.name}: input must be [length, features], got ${show(x!)}; reshape it`);
       }
       const width = directions(attrs) * attrs.hiddenSize;
       return attrs.output === "last" ? [width] : [x![0]!, width];

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { opSession, placeOp } from "../../test/battery/op-model.js";
 import { recurrentRows } from "../../test/battery/recurrent-rows.js";
 import { recurrent, rnnStep } from "../../test/battery/reference-recurrent.js";
@@ -52,4 +52,37 @@ it("adds up as by hand, forwards and backwards, and so does its gradient", async
   expect(numbers("dw/biasIhL0")).toEqual([4.25]);
   expect(numbers("dw/biasHhL0")).toEqual([4.25]);
   expect(numbers("dw/weightHhL0Reverse")).toEqual([2 * 3 + 1 * 1]);
+});
+
+describe("dropout", () => {
+  const [batch, width, p] = [50, 40, 0.3];
+  const ones = new Float32Array(batch * width).fill(1);
+  const identity = Float32Array.from({ length: width ** 2 }, (_, i) => (i % (width + 1) === 0 ? 1 : 0));
+
+  /** Three layers that give on what they are given: the input is 1 everywhere, and there is one step. */
+  async function dropped(training: boolean, seed = 1) {
+    const attrs = { hiddenSize: width, layers: 3, nonlinearity: "relu", bias: false, dropout: p };
+    const at = placeOp(findOp("rnn"), attrs, [[1, width]]);
+    const session = await opSession(at, { training, needs: [true], seed });
+    const weights = Object.fromEntries(at.weights.map(({ role }) => [`w/${role}`, identity]));
+    const { y, "dx/0": dx } = await session.run(batch, { "x/0": ones, dy: ones, ...weights });
+    await session.release();
+    return { y: y!.data as Float32Array, dx: dx!.data as Float32Array };
+  }
+
+  it("stands between layers alone, drawn anew for each, and its gradient is the same product", async () => {
+    const { y, dx } = await dropped(true);
+    expect(dx).toEqual(y);
+    const kept = y.filter(value => value !== 0);
+    for (const value of kept) expect(value).toBeCloseTo(1 / (1 - p) ** 2, 5);
+    // Two masks, of which both let through; four standard deviations of a binomial proportion.
+    const share = (1 - p) ** 2;
+    expect(Math.abs(kept.length / y.length - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / y.length));
+  });
+
+  it("is the same for the same seed, and nothing in use", async () => {
+    expect(await dropped(true)).toEqual(await dropped(true));
+    expect(await dropped(true)).not.toEqual(await dropped(true, 2));
+    expect((await dropped(false)).y).toEqual(ones);
+  });
 });

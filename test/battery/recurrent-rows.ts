@@ -20,17 +20,18 @@ export const recurrentRows = (name: string, gates: number): Row[] => [
   },
   { attrs: { hiddenSize: 1, layers: 3, bias: false }, inputs: [[1, 1]], output: [1, 1], macs: gates * 6 },
   { attrs: { hiddenSize: 2, output: "last", bidirectional: true }, inputs: [[1, 2]], output: [4] },
-  // What dropout does while training is random; one layer has nothing between.
+  // One layer has nothing between.
   { attrs: { hiddenSize: 2, dropout: 0.5 }, inputs: [[2, 2]], output: [2, 2] },
+  { attrs: { hiddenSize: 1, layers: 2, bias: false, dropout: 0.4 }, inputs: [[2, 1]], output: [2, 1] },
   {
     attrs: { hiddenSize: 2 },
     inputs: [[5]],
-    error: `${name}: input must be length and features, got [5]; reshape it first`,
+    error: `${name}: input must be [length, features], got [5]; reshape it`,
   },
   {
     attrs: { hiddenSize: 2 },
     inputs: [[1, 5, 3]],
-    error: `${name}: input must be length and features, got [1, 5, 3]; reshape it first`,
+    error: `${name}: input must be [length, features], got [1, 5, 3]; reshape it`,
   },
   {
     attrs: { hiddenSize: 0 },
