@@ -45,5 +45,12 @@ export interface Steps {
 /** ONNX lists paddings as all begins, then all ends. */
 export const pads = (padding: readonly number[]): number[] => [...padding, ...padding];
 
+/**
+ * Paddings of an array of so many axes: `begin` before and `end` behind one of them. All axes stand there, none named:
+ * ONNX Runtime 1.30 takes paddings of named axes for those of all when it moves a Transpose over the Pad.
+ */
+export const padsAlong = (axes: number, axis: number, begin: number, end: number): number[] =>
+  Array.from({ length: 2 * axes }, (_, i) => (i === axis ? begin : i === axes + axis ? end : 0));
+
 /** The axes from `first`, `count` of them. */
 export const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

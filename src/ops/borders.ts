@@ -1,5 +1,5 @@
 /** Borders around the spatial axes: zeros, the image mirrored in its edge, its edge repeated, or its other end. */
-import { axes, type Emit, type Value } from "../op/index.js";
+import { axes, type Emit, padsAlong, type Value } from "../op/index.js";
 import type { Edges, Shape } from "../shape/index.js";
 
 export type PaddingMode = "zeros" | "reflect" | "replicate";
@@ -24,11 +24,12 @@ export function filled(
   value = 0,
 ): Value {
   const ends = padding.map(bothEnds);
-  const amounts = [...ends.map(([begin]) => begin), ...ends.map(([, end]) => end)];
-  // Named axes keep ONNX Runtime 1.30 from joining it to the convolution behind it, which makes an invalid model where
-  // `x` is an output of the graph, too.
-  const named = emit.ints(axes(2, ends.length));
-  return emit.op("Pad", [x, emit.ints(amounts), value === 0 ? "" : emit.float(value), named], attrs);
+  const amounts = [0, 0, ...ends.map(([begin]) => begin), 0, 0, ...ends.map(([, end]) => end)];
+  const filling = value === 0 ? [] : [emit.float(value)];
+  const y = emit.op("Pad", [x, emit.ints(amounts), ...filling], attrs);
+  // To the same shape: else ONNX Runtime 1.30 joins the Pad to a convolution or pool behind it, and that makes an
+  // invalid model where `x` is an output of the graph, too.
+  return emit.op("Reshape", [y, emit.ints(Array(ends.length + 2).fill(0))]);
 }
 
 /** `x` of samples of shape [C, ...spatial]: the end before the beginning, and the beginning behind the end; one axis after the other, so that corners follow. */
@@ -59,7 +60,7 @@ export function unpadded(emit: Emit, dy: Value, shape: Shape, padding: readonly 
     return emit.op("Slice", [dy, ...[starts, stops, axes(2, spatial.length)].map(emit.ints)]);
   }
   // The last axis was wrapped last; for the other modes the order is the same either way.
-  return ends.reduceRight((gradient, edges, axis) => folded(emit, gradient, axis, spatial[axis]!, edges, mode), dy);
+  return ends.reduceRight((gradient, edges, axis) => folded(emit, gradient, axis, spatial, edges, mode), dy);
 }
 
 /** The gradient along one axis: that of the border is laid over that of the elements it was taken from. */
@@ -67,16 +68,17 @@ function folded(
   emit: Emit,
   dy: Value,
   axis: number,
-  size: number,
+  spatial: Shape,
   [begin, end]: readonly [number, number],
   mode: Exclude<BorderMode, "zeros">,
 ): Value {
   const { turn, first, last } = origin[mode];
+  const size = spatial[axis]!;
   const laid = (from: number, count: number, at: number): Value[] => {
     if (count === 0) return [];
     const border = turn(emit, part(emit, dy, axis, from, from + count), axis);
     const length = mode === "replicate" ? 1 : count;
-    return [emit.op("Pad", [border, emit.ints([at, size - length - at]), "", emit.ints([axis + 2])])];
+    return [emit.op("Pad", [border, emit.ints(padsAlong(spatial.length + 2, axis + 2, at, size - length - at))])];
   };
   const inside = part(emit, dy, axis, begin, begin + size);
   const all = [inside, ...laid(0, begin, first(size, begin)), ...laid(begin + size, end, last(size, end))];

@@ -9,6 +9,7 @@ import {
   type Layer,
   layerOf,
   op,
+  padsAlong,
   places,
   type Tensor,
   type Value,
@@ -90,7 +91,7 @@ function returned(emit: Emit, dy: Value, shape: Shape, { indices, axis: place }:
     indices.flatMap((index, from) => (index === to ? [from] : [])),
   );
   const most = Math.max(...cameFrom.map(({ length }) => length));
-  const padded = emit.op("Pad", [dy, emit.ints([0, 1]), "", emit.ints([at + 1])]);
+  const padded = emit.op("Pad", [dy, emit.ints(padsAlong(shape.length + 1, at + 1, 0, 1))]);
   const rounds = Array.from({ length: most }, (_, round) =>
     emit.op("Gather", [padded, emit.ints(cameFrom.map(list => list[round] ?? indices.length))], { axis: at + 1 }),
   );

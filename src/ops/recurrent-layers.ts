@@ -1,5 +1,13 @@
 /** The forward and backward pass of recurrent layers, whatever their cell; time stands first inside. */
-import type { BackwardCall, Call, Emit, Forward, Gradients, Value } from "../op/index.js";
+import {
+  type BackwardCall,
+  type Call,
+  type Emit,
+  type Forward,
+  type Gradients,
+  padsAlong,
+  type Value,
+} from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { dropMask } from "./dropout.js";
 import type { Cell, GateGradients, RecurrentAttrs, Way } from "./recurrent.js";
@@ -111,7 +119,8 @@ function arriving<A extends RecurrentAttrs>(emit: Emit, { dy, attrs, inputs }: B
   const others = inputs[0]![0]! - 1;
   return (attrs.bidirectional ? halves(emit, dy, 1) : [dy]).map((value, direction) => {
     const step = emit.op("Unsqueeze", [value, emit.ints([0])]);
-    return emit.op("Pad", [step, emit.ints(direction === 0 ? [others, 0] : [0, others]), "", emit.ints([0])]);
+    const [first, last] = direction === 0 ? [others, 0] : [0, others];
+    return emit.op("Pad", [step, emit.ints(padsAlong(3, 0, first!, last!))]);
   });
 }
 
@@ -139,7 +148,7 @@ function wayOf<A extends RecurrentAttrs>(
 
 /** For every step what the step before it had; 0 for the first: shifted along time. */
 export const before = (emit: Emit, values: Value, reverse: boolean): Value =>
-  emit.op("Pad", [values, emit.ints(reverse ? [-1, 1] : [1, -1]), "", emit.ints([0])]);
+  emit.op("Pad", [values, emit.ints(reverse ? padsAlong(3, 0, -1, 1) : padsAlong(3, 0, 1, -1))]);
 
 /** Over all steps and samples at once. */
 function ofWeights(emit: Emit, { x, before, biasIh }: Way, { input, state }: GateGradients): Record<string, Value> {

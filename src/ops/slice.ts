@@ -7,6 +7,7 @@ import {
   type Layer,
   layerOf,
   op,
+  padsAlong,
   signedPlace,
   type Tensor,
   type Value,
@@ -89,18 +90,20 @@ function spread(emit: Emit, dy: Value, shape: Shape, output: Shape, attrs: Slice
   const { at, start } = range(shape, attrs);
   const { step } = attrs;
   const count = output[at]!;
-  const padded = (value: Value, axisNow: number, before: number, after: number): Value =>
-    emit.op("Pad", [value, emit.ints([before, after]), "", emit.ints([axisNow + 1])]);
-  if (step === 1) return padded(dy, at, start, shape[at]! - start - count);
+  const padded = (value: Value, axes: number, axisNow: number, before: number, after: number): Value =>
+    emit.op("Pad", [value, emit.ints(padsAlong(axes + 1, axisNow + 1, before, after))]);
+  const axes = shape.length;
+  if (step === 1) return padded(dy, axes, at, start, shape[at]! - start - count);
   // Each place becomes a row of itself and the steps behind it; the last row may reach too far and is cut.
   const rows = padded(
     emit.op("Reshape", [dy, emit.ints([-1, ...replaced(output, at, [count, 1])])]),
+    axes + 1,
     at + 1,
     0,
     step - 1,
   );
   const flat = emit.op("Reshape", [rows, emit.ints([-1, ...replaced(output, at, [count * step])])]);
-  return padded(flat, at, start, shape[at]! - start - count * step);
+  return padded(flat, axes, at, start, shape[at]! - start - count * step);
 }
 
 export interface SliceLayer<F extends number, E extends Place, A extends number, St extends number> extends Layer {
