@@ -18,6 +18,7 @@ import {
   type WeightSpec,
   whole,
 } from "../op/index.js";
+import type { Random } from "../random.js";
 import { product, type Shape, ShapeMismatch, show } from "../shape/index.js";
 import { backwardLayers, directions, forwardLayers, role } from "./recurrent-layers.js";
 
@@ -50,7 +51,7 @@ export interface Cell<A extends RecurrentAttrs> {
   readonly module: string;
   /** Attributes of its own: schema, choice, and PyTorch's arguments. */
   readonly fields: z.ZodRawShape;
-  readonly draw: (random: Parameters<Op["sample"]>[0]) => Omit<A, keyof RecurrentAttrs>;
+  readonly draw: (random: Random) => Omit<A, keyof RecurrentAttrs>;
   readonly moduleArgs: (attrs: A) => readonly string[];
 }
 
