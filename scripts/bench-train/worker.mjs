@@ -1,0 +1,125 @@
+/**
+ * netpick's side of bench:train: one thread, asked line by line on standard input, as torch_worker.py is. The argument
+ * says which build.
+ */
+
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const room = name => import(pathToFileURL(resolve(process.argv[2], name)).href);
+await room("ops/index.js");
+const train = await room("train/index.js");
+const { onnxBuilder, modelBytes } = await room("formats/onnx/index.js");
+const { float32, int64 } = await room("runtime/index.js");
+const { nativeSession } = await room("runtime/native.js");
+
+const size = shape => shape.reduce((all, dim) => all * dim, 1);
+const bytes = (length, below) => Uint8Array.from({ length }, (_, i) => ((i * 2654435761) >>> 7) % below);
+const seconds = began => (performance.now() - began) / 1000;
+const source = { type: "uint8", normalise: train.articleRecipe.normalise };
+
+let task;
+async function load({ graph, batch, count, classes, logs }) {
+  const began = performance.now();
+  for (const one of [task?.session, task?.use]) await one?.release();
+  const loss = logs ? "nll" : "crossEntropy";
+  const optimizer = train.adam({ learningRate: 2e-3, amsgrad: true });
+  const model = train.trainingModel(graph, {
+    ...{ sources: [source], targets: [{ type: "uint8", kind: "classes" }], losses: [loss], optimizer, seed: 1 },
+  });
+  const session = await nativeSession(model.bytes);
+  const weights = train.initialWeights(graph, 1);
+  const { shape } = graph.inputs[0];
+  const samples = bytes(count * size(shape), 256);
+  task = {
+    ...{ graph, model, session, batch, count, weights, loss, samples, at: 0, done: 0 },
+    feeds: {
+      [train.inputPort(graph, 0)]: { type: "uint8", dims: [count, ...shape], data: samples },
+      [train.targetPort(0)]: { type: "uint8", dims: [count], data: bytes(count, classes) },
+    },
+    carried: Object.fromEntries(
+      model.carried.map(({ name, shape }) => [name, float32(weights[name] ?? new Float32Array(size(shape)), shape)]),
+    ),
+  };
+  await steps(1);
+  return { seconds: seconds(began) };
+}
+
+async function steps(number) {
+  const { model, session, batch, count } = task;
+  const rows = BigInt64Array.from({ length: number * batch }, (_, i) => BigInt((task.at + i * 7) % count));
+  task.at = (task.at + number * batch) % count;
+  const numbers = Array.from({ length: number }, (_, i) => model.coefficientsAt(task.done + i + 1)).flat();
+  const found = await session.run({
+    ...task.feeds,
+    rows: int64(rows, [number, batch]),
+    coefficients: float32(Float32Array.from(numbers), [number, model.coefficients]),
+    ...task.carried,
+  });
+  task.done += number;
+  task.carried = Object.fromEntries(model.carried.map(({ name }) => [name, found[`next/${name}`]]));
+}
+
+/** As the trainer does: calls of about a third of a second. */
+async function trainFor(wanted) {
+  const began = performance.now();
+  let [done, chunk] = [0, 1];
+  while (seconds(began) < wanted) {
+    const started = performance.now();
+    await steps(chunk);
+    done += chunk;
+    const each = seconds(started) / chunk;
+    chunk = Math.max(1, Math.min(4 * chunk, Math.round(Math.min(0.3, wanted - seconds(began)) / each)));
+  }
+  return { samples: done * task.batch, seconds: seconds(began) };
+}
+
+async function evaluateFor(wanted) {
+  const { graph, weights, loss, samples } = task;
+  task.use ??= await nativeSession(train.inferenceModel(graph, { weights, sources: [source], losses: [loss] }));
+  const { name, shape } = graph.inputs[0];
+  const count = Math.min(1000, task.count);
+  const feeds = { [name]: { type: "uint8", dims: [count, ...shape], data: samples.subarray(0, count * size(shape)) } };
+  const began = performance.now();
+  let done = 0;
+  while (seconds(began) < wanted) {
+    await task.use.run(feeds);
+    done += count;
+  }
+  return { samples: done, seconds: seconds(began) };
+}
+
+/** Multiply-accumulates of square matrix products, as samples: what this machine can do at most. */
+async function peakFor(wanted) {
+  const [n, turns] = [768, 8];
+  const emit = onnxBuilder();
+  let value = "a";
+  for (let i = 0; i < turns; i++) value = emit.op("MatMul", [value, "b"]);
+  emit.rename(value, "y");
+  const port = name => ({ name, type: "float32", dims: [n, n] });
+  const session = await nativeSession(modelBytes(emit.graph("peak", [port("a"), port("b")], [port("y")])));
+  const matrix = float32(new Float32Array(n * n).fill(1e-3), [n, n]);
+  await session.run({ a: matrix, b: matrix });
+  const began = performance.now();
+  let done = 0;
+  while (seconds(began) < wanted) {
+    await session.run({ a: matrix, b: matrix });
+    done += turns * n ** 3;
+  }
+  const answer = { samples: done, seconds: seconds(began) };
+  await session.release();
+  return answer;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const asked = JSON.parse(line);
+  const answer = asked.load
+    ? await load(asked.load)
+    : asked.train
+      ? await trainFor(asked.train)
+      : asked.evaluate
+        ? await evaluateFor(asked.evaluate)
+        : await peakFor(asked.peak);
+  console.log(JSON.stringify(answer));
+}
