@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeSmallData } from "../../test/fixtures/small-data.js";
+import { Model } from "../fit/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -219,13 +220,71 @@ describe("train", () => {
     expect(existsSync(join(folder, "small.onnx"))).toBe(true);
   });
 
+  test("takes every setting, stops early, and begins with saved weights", async () => {
+    const settings = ["--optimizer", "sgd:momentum=0.9,nesterov", "--learning-rate", "0.05", "--weight-decay", "1e-4"];
+    const more = ["--schedule", "warmUp:length=5+cosine", "--clip-norm", "1", "--accumulate", "2", "--drop-last"];
+    const loss = [
+      "--label-smoothing",
+      "0.1",
+      "--class-weights",
+      "1,1,1,2",
+      "--augment",
+      "crop:padding=1+noise:std=0.1",
+    ];
+    const watched = [
+      "--validation",
+      "0.2",
+      "--early-stopping",
+      "accuracy:patience=1,minDelta=1",
+      "--init",
+      "orthogonal",
+    ];
+    const all = [...settings, ...more, ...loss, ...watched];
+    const first = await netpick(["train", net, "--data", data, "--epochs", "9", ...all, "--save", "a.safetensors"]);
+    expect(first.code).toBe(0);
+    expect(first.err).toMatch(/epoch 2: loss \d\.\d+, accuracy .* %, validation accuracy \d+\.\d\d %/);
+    expect(first.err).not.toContain("epoch 3:");
+    const { weights, recipe } = await Model.load(join(folder, "a.safetensors"));
+    expect(recipe).toMatchObject({
+      ...{ accumulate: 2, dropLast: true, clip: { norm: 1 }, init: { name: "orthogonal" } },
+      optimizer: { name: "sgd", learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+      schedule: { name: "warmUp", length: 5, schedule: { name: "cosine" } },
+      loss: { name: "crossEntropy", labelSmoothing: 0.1, classWeights: [1, 1, 1, 2] },
+      augment: [
+        { name: "crop", padding: 1 },
+        { name: "noise", std: 0.1 },
+      ],
+    });
+    // A learning rate of next to nothing leaves what it began with.
+    const still = ["--weights", "a.safetensors", "--learning-rate", "1e-30", "--optimizer", "sgd", "--epochs", "1"];
+    await netpick(["train", net, "--data", data, ...still, "--out", "b.onnx"]);
+    expect((await Model.load(join(folder, "b.onnx"))).weights).toEqual(weights);
+  });
+
   test.each([
     [
       ["--data", "data", "--out", "nowhere/x.onnx"],
       1,
       "train: cannot write nowhere/x.onnx, got ENOENT; choose another place",
     ],
-    [["--data", "data", "--out", "x.pt"], 2, "train: --out must end in .onnx or .safetensors, got x.pt; choose one"],
+    [
+      ["--data", "data", "--save", "x.pt"],
+      2,
+      "save: a model's file must end in .safetensors or .onnx, got x.pt; choose one",
+    ],
+    [["--data", "data", "--optimizer", "adm"], 2, "train: there is no such optimizer, got adm; did you mean"],
+    [
+      ["--data", "data", "--augment", "flip+shift:by=x"],
+      2,
+      "shift: by must be a number or numbers with / between, got x",
+    ],
+    [["--data", "data", "--freeze", "hidden"], 2, "layers: there is no such layer in small, got hidden; known are out"],
+    [["--data", "data", "--validation", "1"], 2, "argument '1' is invalid. Give a number between 0 and 1."],
+    [
+      ["--data", "data", "--class-weights", "1,2"],
+      1,
+      "crossEntropy: classWeights must be 4, one for every class, got 2; give one for every class",
+    ],
     [[], 1, "train: small takes [1, 8, 8], got samples of [1, 28, 28] in digits; give the network that input"],
     [
       ["--data", "data", "--optimizer", "sgd", "--learning-rate", "1e38"],

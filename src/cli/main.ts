@@ -20,6 +20,22 @@ const positive = (text: string): number => {
   return value;
 };
 
+const notNegative = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give 0 or more.");
+  return value;
+};
+const share = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("Give a number between 0 and 1.");
+  return value;
+};
+const numbers = (text: string): number[] => text.split(",").map(notNegative);
+/** All parts of all times that the option is given. */
+const collect =
+  (separator: string) =>
+  (text: string, before: readonly string[] = []): string[] => [...before, ...text.split(separator)];
+
 /** A verb's module exports `run`, which returns the exit code. */
 const lazy =
   (module: () => Promise<{ run: (...args: never[]) => Promise<number> }>) =>
@@ -40,6 +56,8 @@ const limits = (command: Command, [params, macs, memory]: readonly string[]): Co
     .option("--max-params <count>", `most trainable parameters of a network (default: ${params})`, count)
     .option("--max-macs <count>", `most multiply-accumulates of a network, per sample (default: ${macs})`, count)
     .option("--max-memory <elements>", `most activation elements of a network, per sample (default: ${memory})`, count);
+const schedule = (): Option =>
+  new Option("--schedule <how>", "the learning rate's: step, exponential, cosine, warmUp, oneCycle or plateau");
 const views = (): Option =>
   new Option(
     "--views <which>",
@@ -83,13 +101,34 @@ program
   .addOption(data())
   .option("--epochs <count>", "passes over the training samples (default: 4)", count)
   .option("--batch <count>", "samples per step (default: 25)", count)
-  .addOption(
-    new Option("--optimizer <name>", "how weights are updated (default: adam, with AMSGrad)").choices(["adam", "sgd"]),
-  )
+  .option("--optimizer <how>", "adam, adamW, nadam, sgd, rmsprop, adagrad or lion (default: adam, with AMSGrad)")
   .option("--learning-rate <rate>", "step size (default: 0.002)", positive)
-  .option("--seed <number>", "decides first weights and the order of samples (default: 42)", whole)
-  .option("--out <file>", "write the trained network to this file, .onnx or .safetensors")
+  .option("--weight-decay <rate>", "of the optimizer (default: the optimizer's own)", notNegative)
+  .addOption(schedule())
+  .option("--clip-norm <length>", "longest that all gradients together may be", positive)
+  .option("--clip-value <size>", "largest that an element of a gradient may be", positive)
+  .option("--accumulate <count>", "batches that make one step (default: 1)", count)
+  .option("--drop-last", "leave out the samples at the end of an epoch that fill no batch")
+  .option("--loss <how>", "crossEntropy, nll, binaryCrossEntropy or hinge (default: by the network's last op)")
+  .option("--label-smoothing <share>", "share of the target that is spread over all classes", share)
+  .option("--class-weights <numbers>", "how much each class counts, as 1,1,2.5", numbers)
+  .option("--augment <how>", "shift, flip, crop, erase or noise, one after another (can be given again)", collect("+"))
+  .option("--validation <share>", "share of the training samples that is kept apart to be watched", share)
+  .option("--early-stopping <when>", "epochs without a lower log-loss, or e.g. accuracy:patience=3,minDelta=0.01")
+  .option("--init <how>", "first weights: kaimingNormal, kaimingUniform, xavierNormal, xavierUniform, orthogonal, ...")
+  .option("--weights <file>", "begin with the weights of a saved model, where its layers have the same names")
+  .option("--freeze <layers>", "layers that learn nothing, as stem,cv1 (can be given again)", collect(","))
+  .option("--seed <number>", "decides first weights, the order of samples and what is drawn (default: 42)", whole)
+  .addOption(new Option("--out, --save <file>", "write the trained model to this file, .onnx or .safetensors"))
   .addOption(json())
+  .addHelpText(
+    "after",
+    `
+Settings stand behind a colon, several lists of them behind a plus; docs/train.md has them all:
+  --optimizer sgd:momentum=0.9,nesterov      --schedule warmUp:length=200+cosine
+  --augment crop:padding=2+flip              --augment erase:area=0.02/0.2,value=random
+  --init truncatedNormal:std=0.02            --loss hinge:margin=0.5`,
+  )
   .action(lazy(() => import("./train.js")));
 
 limits(program.command("study"), ["any", "2,000,000", "50,000"])
@@ -102,6 +141,7 @@ limits(program.command("study"), ["any", "2,000,000", "50,000"])
   .option("--epochs <count>", "passes over the training samples (default: 2)", count)
   .option("--batch <count>", "samples per step (default: 25)", count)
   .option("--learning-rate <rate>", "step size (default: 0.002)", positive)
+  .addOption(schedule())
   .option("--seed <number>", "decides networks, first weights and the order of samples (default: 42)", whole)
   .addOption(views())
   .option("--processes <count>", "networks trained at once (default: one per core)", count)

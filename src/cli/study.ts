@@ -5,16 +5,25 @@ import { leaderboard, pick, runStudy, type StudyOptions, studyDefaults } from ".
 import { interruptible, Stopped } from "./failure.js";
 import { downloadProgress, studyProgress } from "./progress.js";
 import { quoted, terminalWidth } from "./terminal.js";
+import { scheduleOf } from "./training-options.js";
 import { writeReport } from "./write-report.js";
 
-interface Options extends Omit<StudyOptions, "batchSize"> {
+interface Options extends Omit<StudyOptions, "batchSize" | "schedule"> {
+  readonly schedule?: string;
   readonly batch?: number;
   readonly processes?: number;
   readonly json?: true;
 }
 
-export async function run(given: string | undefined, { json, processes, batch, ...rest }: Options): Promise<number> {
-  const options: StudyOptions = { ...rest, ...(batch !== undefined && { batchSize: batch }) };
+export async function run(
+  given: string | undefined,
+  { json, processes, batch, schedule, ...rest }: Options,
+): Promise<number> {
+  const options: StudyOptions = {
+    ...rest,
+    ...(batch !== undefined && { batchSize: batch }),
+    ...(schedule !== undefined && { schedule: scheduleOf(schedule) }),
+  };
   const folder = given ?? defaultFolder(options);
   const progress = studyProgress(folder);
   const study = await runStudy(folder, options, {

@@ -2,74 +2,87 @@
 import { SingleBar } from "cli-progress";
 import { Network } from "../build/network.js";
 import { type DataSet, loadData } from "../data/index.js";
-import type { ClassEvaluation, FitEvent, Model } from "../fit/index.js";
+import type { ClassEvaluation, FitEvent, FitOptions, Model } from "../fit/index.js";
 import "../fit/index.js";
-import { adam, sgd } from "../train/index.js";
 import { interruptible, UsageError } from "./failure.js";
 import { downloadProgress } from "./progress.js";
 import { readNetworks } from "./read-networks.js";
-import { modelWriter } from "./save-model.js";
+import { checkModelFile } from "./save-model.js";
 import { isTerminal } from "./terminal.js";
+import { fitOptionsOf, type TrainingOptions } from "./training-options.js";
 
-interface Options {
+interface Options extends TrainingOptions {
   readonly data?: string;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly optimizer?: "adam" | "sgd";
-  readonly learningRate?: number;
-  readonly seed?: number;
-  readonly out?: string;
+  readonly save?: string;
   readonly json?: true;
 }
+type Trained = Model<ClassEvaluation>;
+type Event = FitEvent<ClassEvaluation>;
 
 export async function run(file: string, options: Options): Promise<number> {
-  const { epochs = 4, batch = 25, seed = 42, learningRate = 2e-3, out, json } = options;
+  const { epochs = 4, save, json } = options;
   const [graph, ...others] = await readNetworks(file);
   if (others.length > 0) {
     const names = [graph!, ...others].map(({ name }) => name).join(", ");
     throw new UsageError(`${file}: train takes one network, got ${names}; give a file with one`);
   }
-  const save = out === undefined ? undefined : modelWriter(out);
+  const network = Network.of(graph!);
+  const asked = await fitOptionsOf(network, options);
+  if (save !== undefined) checkModelFile(save);
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });
-  const show = json
-    ? (event: FitEvent<ClassEvaluation>) => event.kind === "epoch" && console.log(JSON.stringify(event))
-    : display(epochs);
-  const model = await Network.of(graph!).fit(data, {
-    ...{ epochs, batchSize: batch, seed, signal },
-    optimizer: options.optimizer === "sgd" ? sgd({ learningRate }) : adam({ learningRate, amsgrad: true }),
-    onEvent: show,
-  });
-  save?.(model);
-  if (!json) console.log(conclusion(graph!.name, data, model, out));
+  const view = json ? lines : display(epochs);
+  const model = await network.fit(data, { ...(asked as FitOptions<ClassEvaluation>), signal, onEvent: view.show });
+  view.stop();
+  if (save !== undefined) await model.save(save);
+  if (!json) console.log(conclusion(data, model, await testOf(model, data), save));
   return 0;
 }
 
-function conclusion(name: string, data: DataSet, { history }: Model<ClassEvaluation>, out: string | undefined): string {
-  const { accuracy, auc, logLoss } = history.at(-1)!.test!;
+/** Figures of the weights that are kept: those of the last epoch, or of a better one. */
+async function testOf(model: Trained, data: DataSet): Promise<ClassEvaluation> {
+  const last = model.history.at(-1)!.test!;
+  return model.recipe.earlyStopping?.restoreBest ? model.evaluate(data.test) : last;
+}
+
+function conclusion(data: DataSet, { network, history }: Trained, test: ClassEvaluation, out?: string): string {
+  const { accuracy, auc, logLoss } = test;
   const seconds = history.reduce((sum, epoch) => sum + epoch.trainSeconds, 0);
   const rate = Math.round((history.length * data.train.count) / seconds).toLocaleString("en-US");
   const kept = out === undefined ? "" : `\nThe trained network is in ${out}.`;
-  return `${name} gets ${(100 * accuracy).toFixed(2)} % of ${data.test.count} test items of ${data.name} right (AUC ${auc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}), after ${seconds.toFixed(1)} s of training at ${rate} samples/s.${kept}`;
+  return `${network.name} gets ${(100 * accuracy).toFixed(2)} % of ${data.test.count} test items of ${data.name} right (AUC ${auc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}), after ${seconds.toFixed(1)} s of training at ${rate} samples/s.${kept}`;
 }
 
-function display(epochs: number): (event: FitEvent<ClassEvaluation>) => void {
-  const epochLine = ({
-    epoch,
-    loss,
-    test,
-    trainSeconds,
-  }: Extract<FitEvent<ClassEvaluation>, { kind: "epoch" }>): string =>
-    `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${(100 * test!.accuracy).toFixed(2)} %, ${trainSeconds.toFixed(1)} s`;
-  if (!isTerminal()) return event => event.kind === "epoch" && console.error(epochLine(event));
+interface View {
+  readonly show: (event: Event) => void;
+  readonly stop: () => void;
+}
+
+const lines: View = {
+  show: event => event.kind === "epoch" && console.log(JSON.stringify(event)),
+  stop: () => {},
+};
+
+function epochLine({ epoch, loss, test, validation, trainSeconds }: Extract<Event, { kind: "epoch" }>): string {
+  const percent = ({ accuracy }: ClassEvaluation): string => `${(100 * accuracy).toFixed(2)} %`;
+  const held = validation ? `, validation accuracy ${percent(validation)}` : "";
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${percent(test!)}${held}, ${trainSeconds.toFixed(1)} s`;
+}
+
+function display(epochs: number): View {
+  if (!isTerminal()) {
+    return { show: event => event.kind === "epoch" && console.error(epochLine(event)), stop: () => {} };
+  }
   const format = "{bar} {percentage} % | epoch {epoch} | loss {loss} | {rate} samples/s | {eta_formatted} left";
   const bar = new SingleBar({ format, hideCursor: true, fps: 8, barsize: 20 });
   bar.start(1000 * epochs, 0, { epoch: 1, loss: "-", rate: "-" });
-  return event => {
-    if (event.kind === "steps") {
+  return {
+    show: event => {
+      if (event.kind !== "steps") return;
       const { epoch, step, steps, loss, samplesPerSecond } = event;
       const rate = Math.round(samplesPerSecond).toLocaleString("en-US");
       bar.update(Math.floor(1000 * (epoch - 1 + step / steps)), { epoch, loss: loss.toFixed(4), rate });
-    } else if (event.epoch === epochs) bar.stop();
+    },
+    stop: () => bar.stop(),
   };
 }

@@ -2,7 +2,7 @@ export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./
 export * from "./fit.js";
 export type { FitEpoch, FitEvent } from "./fit-work.js";
 export * from "./metrics.js";
-export { ModelError } from "./model-file.js";
+export { checkModelName, ModelError } from "./model-file.js";
 export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";
 export type { Samples, TrainData } from "./samples.js";
 export * from "./stepper.js";

@@ -87,7 +87,9 @@ function formatOf(doing: "save" | "load", file: string): Format {
 }
 
 /** Refuses a name that no format has. */
-export const checkModelName = (file: string): unknown => formatOf("save", file);
+export function checkModelName(file: string): void {
+  formatOf("save", file);
+}
 
 /** Writes the model, whole or not at all; the ending decides the format. */
 export function writeModel(file: string, model: SavedModel): void {

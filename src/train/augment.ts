@@ -217,7 +217,7 @@ function checkAmounts(
 ): void {
   const amounts = typeof asked === "object" ? asked : shape.slice(1).map(() => asked);
   const bad = amounts.length !== shape.length - 1 || !amounts.every(n => Number.isSafeInteger(n) && n >= 0);
-  const got = typeof asked === "object" ? show(asked) : asked;
+  const got = typeof asked === "object" ? show(asked) : (asked ?? "none");
   if (bad || product(amounts.map(amount => amount + 1)) === 1) {
     refuse(
       name,
