@@ -8,6 +8,7 @@ const checks = {
   imports: ["node", "scripts/import-table.mjs"],
   records: ["node", "scripts/op-names.mjs"],
   package: [bin("publint"), "--strict"],
+  features: ["npm", "run", "--silent", "features", "--", "--check"],
   // The type budget is one of the tests: test/types/budget.test.ts.
   tests: ["npm", "test", "--silent"],
 };

@@ -31,7 +31,9 @@ export const flatten = op<object>({
       inputShape: ({ start_dim, end_dim }) => (start_dim === 1 && end_dim === -1 ? "later" : undefined),
     },
   ],
-  pytorch: () => ({ expression: ([x]) => `torch.flatten(${x}, 1)` }),
+  pytorch: ({ inputs: [shape] }) => ({
+    expression: ([x]) => (shape!.length === 0 ? `${x}.unsqueeze(1)` : `torch.flatten(${x}, 1)`),
+  }),
 });
 
 export interface FlattenLayer extends Layer {
