@@ -2,6 +2,8 @@
 import { Network } from "../build/network.js";
 import type { DataSet, Examples, Split, Values } from "../data/data-set.js";
 import { nearest } from "../nearest.js";
+import { findOp } from "../op/index.js";
+import * as ops from "../ops/index.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import type { Shape } from "../shape/index.js";
 import {
@@ -282,13 +284,20 @@ function apart(network: Network, data: TrainData, validation: FitOptions["valida
 
 let shared: Pool<FitTask, FitEvent, FitResult> | undefined;
 
+/** A program's own ops are known to no other process: networks of them are trained in this one. */
+const shipped: ReadonlySet<unknown> = new Set(Object.values(ops));
+
 /** One pool for the whole program; its processes end with it. */
 async function submit(
   task: FitTask,
   { signal, onEvent }: { signal?: AbortSignal | undefined; onEvent?: (event: FitEvent) => void },
 ): Promise<FitResult> {
-  shared ??= createPool({ module: new URL("./fit-work.js", import.meta.url).href });
   try {
+    if (task.graph.nodes.some(({ op }) => !shipped.has(findOp(op)))) {
+      const { run } = await import("./fit-work.js");
+      return await run(task, { emit: event => onEvent?.(event), signal: signal ?? new AbortController().signal });
+    }
+    shared ??= createPool({ module: new URL("./fit-work.js", import.meta.url).href });
     return await shared.run(task, { ...(signal && { signal }), ...(onEvent && { onEvent }) });
   } catch (error) {
     throw error instanceof TaskFailed ? new TrainError(error.message) : error;
