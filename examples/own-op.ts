@@ -17,7 +17,7 @@ console.log(`parameters: ${figures(net.graph).params}`);
 const digits = await loadData("digits");
 const model = await net.fit(digits, { epochs: 2 });
 const { accuracy } = await model.evaluate(digits.test);
-console.log(`more than 95 % of the test digits are right: ${accuracy > 0.95}`);
+console.log(`more than 90 % of the test digits are right: ${accuracy > 0.9}`);
 
 const moved = model.weights["stem.2.beta"]!.filter(beta => Math.abs(beta - 0.5) > 0.001);
 console.log(`channels of the stem whose beta has moved: ${moved.length} of 8`);

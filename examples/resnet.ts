@@ -21,9 +21,9 @@ console.log(`${ops} ops, ${params} parameters, ${macs} multiply-accumulates`);
 
 const digits = await loadData("digits");
 const model = await resnet.fit(digits, {
-  epochs: 2,
+  epochs: 1,
   optimizer: adam({ learningRate: 5e-3 }),
   schedule: { name: "oneCycle" },
 });
 const { accuracy } = await model.evaluate(digits.test);
-console.log(`more than 95 % of the test digits are right: ${accuracy > 0.95}`);
+console.log(`after one pass, more than 90 % of the test digits are right: ${accuracy > 0.9}`);
