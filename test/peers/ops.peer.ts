@@ -90,7 +90,9 @@ function randomInputs({ arity }: Op, source: Random): Shape[] {
   const count = source.pick(inputCounts(arity));
   const first = Array.from({ length: source.int(1, 4) }, () => source.int(1, 10));
   const equal = source.chance();
+  const behind = typeof arity === "number" ? [] : [source.int(1, 6), source.pick([first.at(-1)!, source.int(1, 10)])];
   const like = source.pick([
+    ...(typeof arity === "number" ? [] : [(i: number) => (i === 0 ? first : behind)]),
     () => (equal ? first : [source.int(1, 6), ...first.slice(1)]),
     () => first.map(dim => (source.chance(0.3) ? 1 : dim)),
     () => first.with(-1, source.int(1, 10)),
