@@ -64,3 +64,19 @@ it("stays finite for a channel that is the same everywhere, and for a single ele
   expect(single("y")).toEqual([0, 10]);
   expect(single("carried/runningVar")).toEqual([0.5, 1.5]);
 });
+
+it("in use has the gradients of a scale and a shift by constants", async () => {
+  const at = placeOp(findOp("batchNorm"), { eps: 0.5 }, [[2, 2]]);
+  const session = await opSession(at, { training: false, needs: [true] });
+  const dy = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const statistics = { "w/runningMean": Float32Array.of(1, 0), "w/runningVar": Float32Array.of(3.5, 15.5) };
+  const outputs = await session.run(2, { "x/0": x, dy, ...weights, ...statistics });
+  await session.release();
+  // Deviations sqrt(3.5 + 0.5) = 2 and sqrt(15.5 + 0.5) = 4: factors 1 / 2 and 2 / 4.
+  const found = (name: string) => Array.from(outputs[name]!.data as Float32Array);
+  expect(found("dx/0")).toEqual([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]);
+  // Channel 0 is 0, 1, 2, 3 normalised, channel 1 is 0, 0, 0.5, 0.5.
+  expect(found("dw/weight")).toEqual([1 * 0 + 2 * 1 + 5 * 2 + 6 * 3, 7 / 2 + 8 / 2]);
+  expect(found("dw/bias")).toEqual([1 + 2 + 5 + 6, 3 + 4 + 7 + 8]);
+  expect(outputs).not.toHaveProperty(["carried/runningMean"]);
+});

@@ -62,7 +62,7 @@ export const batchNorm = op<BatchNormAttrs>({
   },
   cost: ({ inputs: [x] }) => ({ macs: 0, autogradOps: 1, saved: 2 * x![0]!, storage: "own" }),
   forward: (emit, call) => (call.training ? forwardInTraining(emit, call) : forwardInUse(emit, call)),
-  backward: (emit, call) => backward(emit, call),
+  backward: (emit, call) => (call.training ? backwardInTraining(emit, call) : backwardInUse(emit, call)),
   sample: (_, [x]) => (x!.length === 0 ? undefined : { eps: 1e-5, momentum: 0.1 }),
   fromPytorch: [
     {
@@ -73,9 +73,12 @@ export const batchNorm = op<BatchNormAttrs>({
       attrs: ({ eps, momentum }) => ({ eps, momentum }),
     },
   ],
-  pytorch: ({ inputs: [x], attrs }) => ({
-    module: `nn.BatchNorm${Math.max(1, x!.length - 1)}d(${x![0]}, eps=${attrs.eps}, momentum=${attrs.momentum})`,
-  }),
+  pytorch: ({ inputs: [x], attrs }) => {
+    // PyTorch has them for up to three spatial axes; more are one long axis.
+    const named = x!.length <= 4;
+    const module = `nn.BatchNorm${named ? Math.max(1, x!.length - 1) : 1}d(${x![0]}, eps=${attrs.eps}, momentum=${attrs.momentum})`;
+    return named ? { module } : { module, call: (m, [input]) => `${m}(${input}.flatten(2)).reshape(${input}.shape)` };
+  },
 });
 
 function forwardInUse(emit: Emit, { x, w, attrs }: Call<BatchNormAttrs>) {
@@ -120,7 +123,7 @@ function elementsPerChannel(emit: Emit, x: Value, shape: Shape): Value {
 }
 
 /** dx = weight * inverse / m * (m dy - sum(dy) - normal * sum(dy * normal)). */
-function backward(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
+function backwardInTraining(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
   const shape = inputs[0]!;
   const over = emit.ints(reducedAxes(shape));
   const { normal, inverse, count } = saved as Record<"normal" | "inverse" | "count", Value>;
@@ -135,6 +138,19 @@ function backward(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<Batc
   ]);
   const factor = emit.op("Mul", [perChannel(emit, w.weight!, shape), inverse]);
   return { inputs: [emit.op("Mul", [factor, emit.op("Sub", [dy, shared])])], weights };
+}
+
+/** With the running statistics as constants: dx = weight * inverse * dy. */
+function backwardInUse(emit: Emit, { x, w, dy, attrs, inputs, needs }: BackwardCall<BatchNormAttrs>) {
+  const shape = inputs[0]!;
+  const deviation = emit.op("Sqrt", [emit.op("Add", [w.runningVar!, emit.float(attrs.eps)])]);
+  const inverse = emit.op("Reciprocal", [deviation]);
+  const centred = emit.op("Sub", [x[0]!, perChannel(emit, w.runningMean!, shape)]);
+  const normal = emit.op("Mul", [centred, perChannel(emit, inverse, shape)]);
+  const total = (value: Value): Value => emit.op("ReduceSum", [value, emit.ints(reducedAxes(shape))], { keepdims: 0 });
+  const weights = { weight: total(emit.op("Mul", [dy, normal])), bias: total(dy) };
+  const factor = perChannel(emit, emit.op("Mul", [w.weight!, inverse]), shape);
+  return { inputs: [needs[0] ? emit.op("Mul", [dy, factor]) : undefined], weights };
 }
 
 type Rule<S extends Shape, E extends number, M extends number> =

@@ -43,6 +43,30 @@ describe("frozen layers", () => {
     expect(same).toEqual(expected.map(({ name }) => name));
     expect(expected.length).toBeGreaterThan(5);
   });
+  it("keep their running statistics where asked, and are then run as in use", async () => {
+    const kept = { block2: { frozen: true, statistics: "kept" } } as const;
+    const carried = parameters(residual()).filter(({ name, trainable }) => !trainable && name.startsWith("block2."));
+    expect(carried.length).toBeGreaterThan(1);
+    const { state } = await run(residual(), kept);
+    const first = initialWeights(residual(), 1);
+    for (const { name } of carried) expect(state[name], name).toEqual(first[name]);
+    const others = parameters(residual()).filter(({ name, trainable }) => !trainable && !name.startsWith("block2."));
+    for (const { name } of others) expect(state[name], name).not.toEqual(first[name]);
+    // With other statistics before it the same batch has another loss.
+    const loss = async (layers: Layers, change: number) => {
+      const weights = Object.entries(first).map(([name, value]) =>
+        name.startsWith("block2.") && name.endsWith("runningVar")
+          ? [name, value.map(one => one + change)]
+          : [name, value],
+      );
+      const data = someData(residual(), 40);
+      return (
+        await train(residual(), Object.fromEntries(weights), data, [someRows(40, 1, 10)], { ...training, layers })
+      ).losses[0];
+    };
+    expect(await loss(kept, 1)).not.toBe(await loss(kept, 0));
+    expect(await loss({}, 1)).toBe(await loss({}, 0));
+  });
   it("may be shared", async () => {
     const { same } = await run(shared, { conv2d_2: { frozen: true } }, { loss: "nll" });
     expect(same).toEqual(["conv2d_2.weight"]);
@@ -85,6 +109,16 @@ it.each<[Graph, Layers, string]>([
   [leNet, { conv2d1: {} }, "layers: there is no such layer in leNet, got conv2d1; did you mean conv2d_1 or conv2d_2?"],
   [leNet, { relu_1: { frozen: true } }, "layers: relu_1 has nothing to learn, got settings for it; leave it out"],
   [shared, { conv2d_3: {} }, "layers: conv2d_3 shares the weights of conv2d_2, got settings of its own; name conv2d_2"],
+  [
+    residual(),
+    { block2: { statistics: "fixed" as "kept" } },
+    'layers: statistics must be kept or renewed, got "fixed" for block2; give one of these',
+  ],
+  [
+    leNet,
+    { conv2d_1: { statistics: "kept" } },
+    "layers: conv2d_1 has no running statistics, got them kept; name a batch norm or what holds one",
+  ],
   [
     leNet,
     Object.fromEntries(["conv2d_1", "conv2d_2", "linear_1", "linear_2"].map(name => [name, { frozen: true }])),

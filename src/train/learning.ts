@@ -8,8 +8,10 @@ import { TrainError } from "./pass.js";
 /** Settings of single layers, by name; the name of a block, or the beginning of names up to a dot, means all in it. */
 export type Layers = Readonly<Record<string, LayerSettings>>;
 export interface LayerSettings {
-  /** Its learned weights stay as they are; running statistics go on. */
+  /** Its learned weights stay as they are; running statistics go on, unless they are kept. */
   readonly frozen?: boolean;
+  /** `kept`: running statistics stay as they are, and a batch norm uses them as it does after training. */
+  readonly statistics?: "kept" | "renewed";
   /** In place of the optimizer's. */
   readonly learningRate?: number;
 }
@@ -19,13 +21,18 @@ export interface Learning {
   readonly optimizers: readonly Optimizer[];
   /** What learns, and by which of the optimizers. */
   readonly learned: readonly { readonly parameter: Parameter; readonly by: number }[];
+  /** Running statistics that stay as they are. */
+  readonly kept: ReadonlySet<string>;
   /** Numbers for the graph at one step, counted from 1: those of all optimizers in order. */
   readonly coefficients: (step: number, factor: number) => number[];
 }
 
 export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): Learning {
   const all = parameters(graph);
-  for (const name of Object.keys(layers)) checkLayer(graph, all, name);
+  for (const name of Object.keys(layers)) {
+    checkLayer(graph, all, name);
+    checkStatistics(all, name, layers[name]!);
+  }
   const optimizers = [usual];
   const place = new Map([[usual.settings.learningRate, 0]]);
   const learned: { parameter: Parameter; by: number }[] = [];
@@ -41,9 +48,12 @@ export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): L
   if (learned.length === 0 && all.some(({ trainable }) => trainable)) {
     throw new TrainError(`layers: something must learn, got every layer of ${graph.name} frozen; leave one out`);
   }
+  const statistics = all.filter(({ trainable }) => !trainable);
+  const kept = statistics.filter(parameter => settingsOf(parameter, layers).statistics === "kept");
   return {
     optimizers,
     learned,
+    kept: new Set(kept.map(({ name }) => name)),
     coefficients: (step, factor) => optimizers.flatMap(one => one.coefficients(step, factor)),
   };
 }
@@ -67,6 +77,19 @@ function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): voi
   if (node) throw new TrainError(`layers: ${layer} has nothing to learn, got settings for it; leave it out`);
   const known = [...new Set(all.map(({ name }) => name.slice(0, name.lastIndexOf("."))))];
   throw new TrainError(`layers: there is no such layer in ${graph.name}, got ${layer}; ${nearest(layer, known)}`);
+}
+
+function checkStatistics(all: readonly Parameter[], layer: string, { statistics }: LayerSettings): void {
+  if (statistics === undefined) return;
+  if (statistics !== "kept" && statistics !== "renewed") {
+    throw new TrainError(
+      `layers: statistics must be kept or renewed, got ${JSON.stringify(statistics)} for ${layer}; give one of these`,
+    );
+  }
+  if (all.some(parameter => !parameter.trainable && covers(layer, parameter))) return;
+  throw new TrainError(
+    `layers: ${layer} has no running statistics, got them ${statistics}; name a batch norm or what holds one`,
+  );
 }
 
 export interface CarriedTensor {

@@ -14,19 +14,28 @@ export interface PassOptions {
   readonly weight: (parameter: string) => Value;
   readonly training: boolean;
   readonly seed: number;
+  /** Running statistics that stay as they are: their layers are run as in use. */
+  readonly kept?: ReadonlySet<string>;
 }
 export interface Pass {
   /** ONNX value of every input and node. */
   readonly values: ReadonlyMap<string, Value>;
-  readonly calls: ReadonlyMap<string, { forward: Forward; w: Readonly<Record<string, Value>>; seed: number }>;
+  readonly calls: ReadonlyMap<string, Ran>;
   /** New values of parameters that are carried and not learned. */
   readonly carried: ReadonlyMap<string, Value>;
+}
+
+interface Ran {
+  readonly forward: Forward;
+  readonly w: Readonly<Record<string, Value>>;
+  readonly training: boolean;
+  readonly seed: number;
 }
 
 /** Every op's forward nodes, in order. */
 export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string, Value>, options: PassOptions): Pass {
   const values = new Map(inputs);
-  const calls = new Map<string, { forward: Forward; w: Record<string, Value>; seed: number }>();
+  const calls = new Map<string, Ran>();
   const carried = new Map<string, Value>();
   for (const { node, op, site, weights, owner } of analyse(graph).placed) {
     // 24 bits: ONNX keeps seeds as float32.
@@ -35,9 +44,10 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
     const now = (name: string): Value => carried.get(name) ?? options.weight(name);
     const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
     const x = node.inputs.map(name => values.get(name)!);
-    const forward = op.forward(emit, { ...site, x, w, training: options.training, seed });
+    const training = options.training && !weights.some(({ role }) => options.kept?.has(`${owner}.${role}`));
+    const forward = op.forward(emit, { ...site, x, w, training, seed });
     values.set(node.name, forward.y);
-    calls.set(node.name, { forward, w, seed });
+    calls.set(node.name, { forward, w, training, seed });
     for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
   }
   return { values, calls, carried };
@@ -79,13 +89,13 @@ export function backwardPass(
         `${op.name}: its input holds places, which have no gradient, got ${without} in need of one; freeze what learns before it`,
       );
     }
-    const { forward, w, seed } = pass.calls.get(node.name)!;
+    const { forward, w, training, seed } = pass.calls.get(node.name)!;
     const { inputs, weights } = op.backward(emit, {
       ...site,
       x: node.inputs.map(name => pass.values.get(name)!),
       y: forward.y,
       w,
-      training: true,
+      training,
       seed,
       saved: forward.saved ?? {},
       dy: sum(emit, parts),

@@ -17,6 +17,7 @@ import type { TrainingOptions } from "./training-model.js";
 interface Setting {
   readonly graph: Graph;
   readonly learned: Learning["learned"];
+  readonly kept: Learning["kept"];
   readonly options: TrainingOptions;
 }
 interface Batch {
@@ -45,11 +46,11 @@ const now = (name: string): Value => `now/${name}`;
 export function trainingStep(
   graph: Graph,
   carried: readonly CarriedTensor[],
-  { optimizers, learned }: Learning,
+  { optimizers, learned, kept }: Learning,
   options: TrainingOptions,
 ) {
   const emit = onnxBuilder("step/");
-  const setting: Setting = { graph, learned, options };
+  const setting: Setting = { graph, learned, kept, options };
   const chosen = emit.op("Gather", ["rows", "iteration"]);
   const batch = (options.accumulate ?? 1) > 1 ? undefined : batchAt(emit, chosen, setting);
   const row = emit.op("Gather", ["coefficients", "iteration"]);
@@ -104,9 +105,9 @@ function onBatch(
   emit: GraphBuilder,
   { samples, targets }: Batch,
   weight: (name: string) => Value,
-  { graph, learned, options }: Setting,
+  { graph, learned, kept, options }: Setting,
 ): Part {
-  const pass = forwardPass(emit, graph, samples, { weight, training: true, seed: options.seed });
+  const pass = forwardPass(emit, graph, samples, { weight, training: true, seed: options.seed, kept });
   const outputs = graph.outputs.map(name => pass.values.get(name)!);
   const { loss, gradients: arriving } = totalLoss(emit, graph, options.losses, outputs, targets);
   const names = new Set(learned.map(({ parameter }) => parameter.name));
