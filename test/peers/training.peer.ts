@@ -24,6 +24,7 @@ const peers: (Training & { readonly name: string; readonly graph: Graph })[] = [
   { name: "joined", graph: joined, loss: "crossEntropy", optimizer: momentum },
   { name: "attentive", graph: attentive, loss: "crossEntropy", optimizer: momentum },
   { name: "reader", graph: reader, loss: "crossEntropy", optimizer: adam },
+  { name: "reader accumulating", graph: reader, loss: "crossEntropy", optimizer: adam, accumulate: 3 },
   {
     name: "readers",
     graph: readers,
