@@ -259,6 +259,11 @@ describe("train", () => {
     const still = ["--weights", "a.safetensors", "--learning-rate", "1e-30", "--optimizer", "sgd", "--epochs", "1"];
     await netpick(["train", net, "--data", data, ...still, "--out", "b.onnx"]);
     expect((await Model.load(join(folder, "b.onnx"))).weights).toEqual(weights);
+    const checked = await netpick(["check", "--json", "a.safetensors", "b.onnx", net]);
+    expect(lines(checked.out)).toEqual(Array(3).fill(expect.objectContaining({ name: "small", params: 64 * 4 + 4 })));
+    file("cut.onnx", "no model");
+    const cut = await netpick(["check", "cut.onnx"]);
+    expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(/^load: cut\.onnx: onnx: it must be a model .*\n$/)]);
   });
 
   test.each([
@@ -315,6 +320,21 @@ describe("study", () => {
     const again = await netpick(["study", "done", "--json"]);
     expect(again.err).toContain("All are trained already.");
     expect(lines(again.out)).toHaveLength(5);
+  });
+
+  test("takes a schedule, which belongs to the study", async () => {
+    const begun = await netpick(["study", "falling", ...small, "--networks", "2", "--schedule", "cosine"]);
+    expect(begun.code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, "falling/study.json"), "utf8")).recipe.schedule).toEqual({
+      name: "cosine",
+    });
+    const other = await netpick(["study", "falling", "--schedule", "step:stepSize=1"]);
+    expect([other.code, other.err]).toEqual([
+      1,
+      'study: falling was begun with schedule {"name":"cosine"}, got {"name":"step","stepSize":1}; leave it out to go on, or choose another folder\n',
+    ]);
+    const wrong = await netpick(["study", "other", "--schedule", "cosin"]);
+    expect([wrong.code, wrong.err]).toEqual([2, "train: there is no such schedule, got cosin; did you mean cosine?\n"]);
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("stops on %s and goes on when started again", async signal => {

@@ -80,8 +80,8 @@ const program = new Command("netpick")
 
 program
   .command("check")
-  .description("shapes, parameters and multiply-accumulates of every layer of networks in .ts or .json files")
-  .argument("<files...>", "TypeScript files that export networks, or JSON graphs")
+  .description("shapes, parameters and multiply-accumulates of every layer of networks in files")
+  .argument("<files...>", "TypeScript files that export networks, JSON graphs, or models that train --save wrote")
   .addOption(json())
   .action(lazy(() => import("./check.js")));
 
@@ -97,7 +97,7 @@ limits(program.command("generate"), ["any", "any", "any"])
 program
   .command("train")
   .description("train one network on one data set and say how good it is")
-  .argument("<file>", "a TypeScript file that exports a network, or a JSON graph")
+  .argument("<file>", "a TypeScript file that exports a network, a JSON graph, or a saved model")
   .addOption(data())
   .option("--epochs <count>", "passes over the training samples (default: 4)", count)
   .option("--batch <count>", "samples per step (default: 25)", count)

@@ -1,4 +1,4 @@
-/** Networks out of files: TypeScript that exports them, or JSON. */
+/** Networks out of files: TypeScript that exports them, JSON, or saved models. */
 import { access, constants, readFile } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
@@ -14,6 +14,8 @@ const readers: Readonly<Record<string, (file: string) => Promise<Graph[]>>> = {
   ".js": readTypeScript,
   ".mjs": readTypeScript,
   ".json": readJson,
+  ".safetensors": readSaved,
+  ".onnx": readSaved,
 };
 
 /** Every network in the file, at least one. */
@@ -50,6 +52,17 @@ async function readJson(file: string): Promise<Graph[]> {
     analyse(graph);
     return [graph];
   });
+}
+
+/** The network of a model that was saved. */
+async function readSaved(file: string): Promise<Graph[]> {
+  const { Model, ModelError } = await import("../fit/index.js");
+  try {
+    const { network } = await Model.load(file);
+    return [network.graph];
+  } catch (error) {
+    throw error instanceof ModelError ? new FileError(error.message) : error;
+  }
 }
 
 /** Runs the file, which is the user's own program; its `netpick` is this one. */
