@@ -15,6 +15,7 @@ export const batchSize = "x.shape[0]";
 /** A border that a call laid around the last axes before, the last one first, as PyTorch lists it. */
 export interface Border {
   readonly ends: readonly number[];
+  /** `constant` is of zeros here. */
   readonly mode: string;
 }
 
@@ -45,8 +46,8 @@ export interface FromPyTorch {
    * a layer behind it tells.
    */
   readonly inputShape?: (args: PyTorchArgs) => Shape | "later" | undefined;
-  /** It takes a border that was laid around its input before. */
-  readonly takesBorder?: true;
+  /** Whether it takes a border that was laid around its input before for its own. */
+  readonly takesBorder?: (args: PyTorchArgs) => boolean;
 }
 
 /** The axis of a sample that PyTorch calls `dim`: the batch comes before it, and is refused. */

@@ -41,6 +41,17 @@ function adaptivePool(
       if (output) return output.length === rank + 1 ? { outputSize: output.slice(1) } : undefined;
       return { outputSize: x!.slice(1).map(size => random.int(1, size + 1)) };
     },
+    fromPytorch: [
+      {
+        signatures: [`nn.Adaptive${kind}Pool${rank}d(`, `F.adaptive_${kind.toLowerCase()}_pool${rank}d(input, `].map(
+          call => `${call}output_size${kind === "Max" ? ", return_indices=False" : ""})`,
+        ),
+        // None leaves an axis as it is.
+        attrs: ({ output_size }, { inputs: [shape] }) => ({
+          outputSize: Array.isArray(output_size) ? output_size.map((size, i) => size ?? shape![i + 1]) : output_size,
+        }),
+      },
+    ],
     pytorch: ({ attrs: { outputSize } }) => ({ module: `nn.Adaptive${kind}Pool${rank}d((${outputSize},))` }),
   });
 }

@@ -4,7 +4,7 @@
  */
 import { attributes, between, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
 import { type BelowOneArg, type HasShape, product, type Shape } from "../shape/index.js";
-import type { DropoutAttrs } from "./dropout.js";
+import { type DropoutAttrs, dropoutCalls } from "./dropout.js";
 
 /** What selu comes to far below 0: -scale * alpha. */
 const lowest = -1.7580993408473766;
@@ -30,6 +30,7 @@ export const alphaDropout = op<DropoutAttrs>({
   },
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
   sample: random => ({ p: random.int(0, 9) / 10 }),
+  fromPytorch: dropoutCalls("AlphaDropout", "alpha_dropout"),
   pytorch: ({ attrs }) => ({ module: `nn.AlphaDropout(${attrs.p})` }),
 });
 

@@ -61,6 +61,14 @@ export const bilinear = op<BilinearAttrs>({
     if (!fits(a!, b!) || (output && output.length !== a!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };
   },
+  fromPytorch: [
+    {
+      signatures: ["nn.Bilinear(in1_features, in2_features, out_features, bias=True)"],
+      states: { parameter: "in1_features", axis: -1 },
+      attrs: ({ in2_features, out_features, bias }, { inputs: [, second] }) =>
+        in2_features === second?.at(-1) ? { outFeatures: out_features, bias } : undefined,
+    },
+  ],
   pytorch: ({ inputs, attrs }) => ({
     module: `nn.Bilinear(${features(inputs)}, ${attrs.outFeatures}, bias=${attrs.bias ? "True" : "False"})`,
   }),

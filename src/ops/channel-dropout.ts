@@ -12,7 +12,7 @@ import {
   type Shape,
   type Unranked,
 } from "../shape/index.js";
-import { type DropoutAttrs, dropMask } from "./dropout.js";
+import { type DropoutAttrs, dropMask, dropoutCalls } from "./dropout.js";
 
 const channelDropout = (rank: Rank) =>
   op<DropoutAttrs>({
@@ -37,6 +37,7 @@ const channelDropout = (rank: Rank) =>
     },
     backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
     sample: (random, [x]) => (x!.length === rank + 1 ? { p: random.int(0, 9) / 10 } : undefined),
+    fromPytorch: dropoutCalls(`Dropout${rank}d`, `dropout${rank}d`),
     pytorch: ({ attrs }) => ({ module: `nn.Dropout${rank}d(${attrs.p})` }),
   });
 

@@ -3,6 +3,7 @@ import type * as z from "zod";
 import {
   attributes,
   type BackwardCall,
+  type Border,
   type Call,
   choice,
   type Emit,
@@ -11,8 +12,10 @@ import {
   flag,
   type Gradients,
   layerOf,
+  listed,
   type Op,
   op,
+  type PyTorchArgs,
   perAxis,
   type Site,
   shortened,
@@ -150,6 +153,16 @@ function backward(emit: Emit, call: BackwardCall<ConvAttrs>): Gradients {
 
 export const divisors = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter(d => n % d === 0);
 
+/** Padding as PyTorch's module has it, or as a call laid it around the input before: there the last axis comes first. */
+function paddingOf({ padding, padding_mode }: PyTorchArgs, rank: Rank, border?: Border): object {
+  if (!border) return { padding: padding === "valid" ? 0 : padding, paddingMode: padding_mode };
+  const ends = Array.from({ length: rank }, (_, axis) => {
+    const at = 2 * (rank - 1 - axis);
+    return [border.ends[at] ?? 0, border.ends[at + 1] ?? 0];
+  });
+  return { padding: ends, paddingMode: border.mode === "constant" ? "zeros" : border.mode };
+}
+
 function conv(rank: Rank): Op<ConvAttrs> {
   const name = `conv${rank}d`;
   return op<ConvAttrs>({
@@ -187,6 +200,21 @@ function conv(rank: Rank): Op<ConvAttrs> {
         ...(mirrors && random.chance(0.3) ? { paddingMode: random.pick(["reflect", "replicate"]) } : {}),
       };
     },
+    fromPytorch: [
+      {
+        signatures: [
+          `nn.Conv${rank}d(in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode='zeros')`,
+        ],
+        states: { parameter: "in_channels", axis: 0 },
+        takesBorder: ({ padding, padding_mode }) =>
+          padding_mode === "zeros" && listed(padding).every(size => size === 0),
+        attrs: (args, { border }) => ({
+          ...{ outChannels: args.out_channels, kernelSize: args.kernel_size, stride: args.stride },
+          ...{ dilation: args.dilation, groups: args.groups, bias: args.bias },
+          ...paddingOf(args, rank, border),
+        }),
+      },
+    ],
     pytorch: ({ attrs: a, inputs: [x] }) => {
       const plain = a.padding.every(edges => typeof edges === "number");
       const mode = a.paddingMode ?? "zeros";

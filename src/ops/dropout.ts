@@ -1,13 +1,16 @@
 /** dropout: while training, each element is 0 with probability p, the others grow by 1 / (1 - p); else the input. */
 import {
+  ArgumentError,
   attributes,
   between,
   type Emit,
+  type FromPyTorch,
   type KeepingLayer,
   layerOf,
   op,
   type Tensor,
   type Value,
+  whileTraining,
 } from "../op/index.js";
 import { type BelowOneArg, type HasShape, product, type Shape } from "../shape/index.js";
 
@@ -22,6 +25,19 @@ export function dropMask(emit: Emit, x: Value, p: number, seed: number): Value {
   const dropped = emit.op("Less", [drawn, emit.float(p)]);
   return emit.op("Where", [dropped, emit.float(0), emit.float(1 / (1 - p))]);
 }
+
+/** PyTorch's module, and its function, which must be told when to drop. */
+export const dropoutCalls = (module: string, name: string): readonly FromPyTorch[] => [
+  { signatures: [`nn.${module}(p=0.5, inplace=False)`], attrs: ({ p, inplace: _ }) => ({ p }) },
+  {
+    signatures: [`F.${name}(input, p=0.5, training=True, inplace=False)`],
+    attrs: ({ p, training, inplace: _ }) => {
+      if (training === whileTraining) return { p };
+      if (training === false) return "input";
+      throw new ArgumentError(`F.${name}: it would drop in use too, got training=True; give training=self.training`);
+    },
+  },
+];
 
 export const dropout = op<DropoutAttrs>({
   name: "dropout",
@@ -45,6 +61,7 @@ export const dropout = op<DropoutAttrs>({
   },
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
   sample: random => ({ p: random.int(0, 9) / 10 }),
+  fromPytorch: dropoutCalls("Dropout", "dropout"),
   pytorch: ({ attrs }) => ({ module: `nn.Dropout(${attrs.p})` }),
 });
 

@@ -70,6 +70,17 @@ export const embedding = op<EmbeddingAttrs>({
     const features = output?.at(-1) ?? random.int(1, maxChannels);
     return { count, features, ...(random.chance() ? { paddingIndex: random.int(0, count - 1) } : {}) };
   },
+  fromPytorch: [
+    {
+      signatures: [
+        "nn.Embedding(num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, sparse=False)",
+      ],
+      attrs: ({ num_embeddings, embedding_dim, padding_idx, norm_type: _, sparse: __ }) => ({
+        ...{ count: num_embeddings, features: embedding_dim },
+        ...(padding_idx === null ? {} : { paddingIndex: padding_idx }),
+      }),
+    },
+  ],
   pytorch: ({ attrs: { count, features, paddingIndex = "None" } }) => ({
     module: `nn.Embedding(${count}, ${features}, padding_idx=${paddingIndex})`,
     call: (module, [x]) => `${module}(${x}.long())`,

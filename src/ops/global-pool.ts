@@ -1,10 +1,13 @@
 /** globalAvgPool and globalMaxPool: the mean or the largest element of every channel, over all axes behind it. */
 import {
   attributes,
+  axes,
+  axisOfDim,
   type Emit,
   type In,
   type Layer,
   layerOf,
+  listed,
   type Op,
   op,
   type Tensor,
@@ -41,9 +44,22 @@ const globalPool = (
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
     sample: (_, [x]) => (x!.length === 0 ? undefined : {}),
-    pytorch: ({ inputs: [x] }) => ({
-      expression: ([value]) => `${value}.reshape(-1, ${x![0]}, ${product(x!.slice(1))})${record.pytorch}`,
-    }),
+    pytorch: ({ inputs: [x] }) => {
+      const dims = axes(2, x!.length - 1).join(", ");
+      // A vector has nothing behind its channels: a mean over one element.
+      if (x!.length === 1) return { expression: ([value]) => `torch.${record.pytorch}(${value}.unsqueeze(2), 2)` };
+      return { expression: ([value]) => `torch.${record.pytorch}(${value}, ${x!.length === 2 ? 2 : `(${dims})`})` };
+    },
+    fromPytorch: [
+      {
+        signatures: [`torch.${record.pytorch}(input, dim=None, keepdim=False)`],
+        attrs: ({ dim, keepdim }, { inputs: [shape] }) => {
+          const named = listed(dim).map(axisOfDim).sort();
+          const all = named.length === shape!.length - 1 && named.every((axis, i) => axis === i + 1);
+          return all && keepdim === false ? {} : undefined;
+        },
+      },
+    ],
   });
 
 export const globalAvgPool = globalPool({
@@ -57,7 +73,7 @@ export const globalAvgPool = globalPool({
     const spread = emit.op("Expand", [reshape(emit, share, [-1, channels, 1]), emit.ints([1, 1, product(spatial)])]);
     return { inputs: [reshape(emit, spread, [-1, ...shape!])] };
   },
-  pytorch: ".mean(2)",
+  pytorch: "mean",
 });
 
 export const globalMaxPool = globalPool({
@@ -73,7 +89,7 @@ export const globalMaxPool = globalPool({
     const dx = emit.op("ScatterElements", [zeros, winners, reshape(emit, dy, [-1, shape![0]!, 1])], { axis: 2 });
     return { inputs: [reshape(emit, dx, [-1, ...shape!])] };
   },
-  pytorch: ".max(2).values",
+  pytorch: "amax",
 });
 
 type Rule<Name extends string, S extends Shape> =

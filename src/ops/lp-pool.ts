@@ -88,6 +88,16 @@ function lpPool(rank: Rank): Op<LpPoolAttrs> {
       if (x!.length !== rank + 1 || output) return undefined;
       return { normType: random.pick([1, 2, 4]), ...sampledWindow(random, x!) };
     },
+    fromPytorch: [
+      {
+        signatures: [`nn.LPPool${rank}d(`, `F.lp_pool${rank}d(input, `].map(
+          call => `${call}norm_type, kernel_size, stride=kernel_size, ceil_mode=False)`,
+        ),
+        attrs: ({ norm_type, kernel_size, stride, ceil_mode }) => ({
+          ...{ normType: norm_type, kernelSize: kernel_size, stride, ceilMode: ceil_mode },
+        }),
+      },
+    ],
     pytorch: ({ attrs: { normType, kernelSize, stride, ceilMode } }) => {
       const ceil = python(ceilMode === true);
       if (rank < 3) {

@@ -3,7 +3,18 @@
  * its other end; a negative number takes off instead. crop1d-3d: elements taken off at the ends of the spatial axes.
  */
 import * as z from "zod";
-import { attributes, choice, type Emit, finite, layerOf, type Op, op, shortened, type Value } from "../op/index.js";
+import {
+  attributes,
+  choice,
+  type Emit,
+  finite,
+  type Literal,
+  layerOf,
+  type Op,
+  op,
+  shortened,
+  type Value,
+} from "../op/index.js";
 import type { Random } from "../random.js";
 import { axisNames, type Edges, needsSpatial, type Rank, type Shape, ShapeMismatch } from "../shape/index.js";
 import { type BorderMode, bothEnds, filled, padded, unpadded, wrapped } from "./borders.js";
@@ -102,12 +113,22 @@ function backward(emit: Emit, dy: Value, shape: Shape, { padding, mode }: PadAtt
 }
 
 /** PyTorch lists the last axis first. */
+const lastFirst = (padding: readonly Edges[]): string => padding.map(bothEnds).reverse().join(", ");
 const functionalPad = (
   x: string,
   padding: readonly Edges[],
   { mode, value }: Pick<PadAttrs, "mode" | "value">,
 ): string =>
-  `torch.nn.functional.pad(${x}, (${padding.map(bothEnds).reverse().join(", ")}), mode="${mode}"${mode === "constant" ? `, value=${value}` : ""})`;
+  `torch.nn.functional.pad(${x}, (${lastFirst(padding)}), mode="${mode}"${mode === "constant" ? `, value=${value}` : ""})`;
+
+/** The other way: for a sample with so many axes of space. */
+function endsOf(rank: Rank, ends: Literal | undefined, shape: Shape): Edges[] | undefined {
+  if (shape.length !== rank + 1 || !Array.isArray(ends) || ends.length > 2 * rank) return undefined;
+  return Array.from({ length: rank }, (_, axis) => {
+    const at = 2 * (rank - 1 - axis);
+    return [(ends[at] as number) ?? 0, (ends[at + 1] as number) ?? 0];
+  });
+}
 
 /** PyTorch wraps by copying, end by end. */
 function autogradOps({ padding, mode }: PadAttrs): number {
@@ -156,6 +177,15 @@ function pad(rank: Rank): Op<PadAttrs> {
       return { padding, mode, value: mode === "constant" ? random.pick([0, 1, -0.5]) : 0 };
     },
     pytorch: ({ attrs }) => ({ expression: ([x]) => functionalPad(x!, attrs.padding, attrs) }),
+    fromPytorch: [
+      {
+        signatures: ["F.pad(input, pad, mode='constant', value=0)"],
+        attrs: ({ pad: listedEnds, mode, value }, { inputs: [shape] }) => {
+          const padding = endsOf(rank, listedEnds, shape!);
+          return padding && { padding, mode, value };
+        },
+      },
+    ],
   });
 }
 
@@ -189,17 +219,29 @@ function crop(rank: Rank): Op<CropAttrs> {
       return padding?.every(edges => total(edges) <= 0) ? { cropping: negated(padding).map(shortened) } : undefined;
     },
     pytorch: ({ attrs: { cropping } }) => ({
-      expression: ([x]) => functionalPad(x!, negated(cropping), { mode: "constant", value: 0 }),
+      expression: ([x]) => `torch.nn.functional.pad(${x}, (${lastFirst(negated(cropping))}))`,
     }),
+    fromPytorch: [
+      {
+        signatures: ["F.pad(input, pad)"],
+        attrs: ({ pad: listedEnds }, { inputs: [shape] }) => {
+          const padding = endsOf(rank, listedEnds, shape!);
+          return padding?.every(edges => bothEnds(edges).every(n => n <= 0))
+            ? { cropping: negated(padding) }
+            : undefined;
+        },
+      },
+    ],
   });
 }
 
-export const pad1d = pad(1);
-export const pad2d = pad(2);
-export const pad3d = pad(3);
 export const crop1d = crop(1);
 export const crop2d = crop(2);
 export const crop3d = crop(3);
+// Behind crop, which reads what only takes off.
+export const pad1d = pad(1);
+export const pad2d = pad(2);
+export const pad3d = pad(3);
 
 export const Pad1d: PadMaker<1> = layerOf(pad1d);
 export const Pad2d: PadMaker<2> = layerOf(pad2d);

@@ -8,6 +8,7 @@ import {
   layerOf,
   type Op,
   op,
+  type PyTorchArgs,
   perAxis,
   type Value,
 } from "../op/index.js";
@@ -44,7 +45,8 @@ const fields = (rank: Rank) => ({
 });
 
 /** What max and average pooling share. */
-interface Pooling<A extends PoolAttrs> extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch"> {
+interface Pooling<A extends PoolAttrs>
+  extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch" | "fromPytorch"> {
   readonly name: string;
   readonly rank: Rank;
   readonly extra: (random: Random) => Omit<A, keyof PoolAttrs>;
@@ -67,6 +69,12 @@ function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A
   });
 }
 
+/** What the calls of both have. */
+const windowOf = ({ kernel_size, stride, padding, ceil_mode }: PyTorchArgs) => ({
+  ...{ kernelSize: kernel_size, stride, padding },
+  ...(ceil_mode === undefined ? {} : { ceilMode: ceil_mode }),
+});
+
 function maxPool(rank: Rank): Op<MaxPoolAttrs> {
   const name = `maxPool${rank}d`;
   const attrs: z.ZodType<MaxPoolAttrs> = attributes({
@@ -86,6 +94,18 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
       return { y, saved: { indices } };
     },
     backward: maxPoolBackward,
+    fromPytorch: [
+      {
+        signatures: [
+          `nn.MaxPool${rank}d(kernel_size, stride=kernel_size, padding=0, dilation=1, return_indices=False, ceil_mode=False)`,
+          ...["F", "torch"].map(
+            pack =>
+              `${pack}.max_pool${rank}d(input, kernel_size, stride=kernel_size, padding=0, dilation=1, ceil_mode=False, return_indices=False)`,
+          ),
+        ],
+        attrs: args => ({ ...windowOf(args), dilation: args.dilation }),
+      },
+    ],
     pytorch: ({ attrs: a }) => ({
       module: `nn.MaxPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), dilation=(${a.dilation},), ceil_mode=${python(a.ceilMode === true)})`,
     }),
@@ -130,6 +150,15 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
     backward: (emit, { attrs: a, dy, inputs: [shape], output }) => ({
       inputs: [spreadMeans(emit, dy, means(a, shape!, output))],
     }),
+    fromPytorch: [
+      {
+        signatures: [`nn.AvgPool${rank}d(`, `F.avg_pool${rank}d(input, `].map(
+          call =>
+            `${call}kernel_size, stride=kernel_size, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)`,
+        ),
+        attrs: args => ({ ...windowOf(args), countIncludePad: args.count_include_pad }),
+      },
+    ],
     pytorch: ({ attrs: a }) => ({
       module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), ceil_mode=${python(a.ceilMode === true)}, count_include_pad=${python(a.countIncludePad !== false)})`,
     }),

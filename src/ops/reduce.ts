@@ -2,7 +2,19 @@
  * mean, sum, max and min over axes: one, several or all. The batch is never reduced. Where the largest or smallest
  * element comes more than once, each of them gets an equal share of the gradient, as amax of PyTorch 1.13 distributes it.
  */
-import { attributes, axisList, type Emit, flag, layerOf, type Op, op, type Value } from "../op/index.js";
+import {
+  attributes,
+  axisList,
+  axisOfDim,
+  dimOfAxis,
+  type Emit,
+  flag,
+  layerOf,
+  listed,
+  type Op,
+  op,
+  type Value,
+} from "../op/index.js";
 import { axesOf, product, type Shape } from "../shape/index.js";
 import type { ReduceMaker, ReduceMethod } from "./reduce-types.js";
 
@@ -72,11 +84,26 @@ function reduction({ name, onnx, pytorch, backward }: Reduction): Op<ReduceAttrs
       const keepDims = random.chance();
       return axes.length === 0 ? { keepDims } : { axes, keepDims };
     },
-    pytorch: ({ inputs: [shape], attrs }) => {
-      const reduced = gone(name, shape!, attrs).map(axis => axis + 1);
-      const keep = attrs.keepDims ? "True" : "False";
-      return { expression: ([x]) => (reduced.length === 0 ? x! : `${x}.${pytorch}((${reduced},), ${keep})`) };
+    // The method names the axes, the function takes all: so each is read as what it was.
+    pytorch: ({ inputs: [shape], attrs: { axes, keepDims } }) => {
+      const dims = axes?.map(dimOfAxis) ?? shape!.map((_, axis) => axis + 1);
+      const args = `${dims.length === 1 ? dims[0] : `(${dims.join(", ")})`}${keepDims ? ", keepdim=True" : ""}`;
+      if (dims.length === 0) return { expression: ([x]) => x! };
+      return { expression: ([x]) => (axes ? `${x}.${pytorch}(${args})` : `torch.${pytorch}(${x}, ${args})`) };
     },
+    fromPytorch: [
+      {
+        signatures: [`Tensor.${pytorch}(self, dim=None, keepdim=False)`],
+        attrs: ({ dim, keepdim }) => ({ axes: listed(dim).map(axisOfDim), keepDims: keepdim }),
+      },
+      {
+        signatures: [`torch.${pytorch}(input, dim=None, keepdim=False)`],
+        attrs: ({ dim, keepdim }, { inputs: [shape] }) => {
+          const axes = listed(dim).map(axisOfDim);
+          return { ...(axes.length === shape!.length ? {} : { axes }), keepDims: keepdim };
+        },
+      },
+    ],
   });
 }
 

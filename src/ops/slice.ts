@@ -1,10 +1,14 @@
 /** slice: the places of one axis from `start` to before `end`, every `step`-th of them; negative ones count from the end. */
 import {
+  ArgumentError,
   attributes,
   axis,
+  axisOfDim,
   type Emit,
   type In,
+  indexed,
   type Layer,
+  type Literal,
   layerOf,
   op,
   padsAlong,
@@ -22,6 +26,26 @@ export interface SliceAttrs {
   readonly end?: number | undefined;
   readonly axis: number;
   readonly step: number;
+}
+
+const mostPieces = 1000;
+
+/** Pieces of one size, the last one of what is left. */
+function pieces(size: number, piece: number): number[] {
+  const count = Math.ceil(size / piece);
+  if (!(count >= 1 && count <= mostPieces)) {
+    throw new ArgumentError(`split: there must be from 1 to ${mostPieces} parts, got ${count}; choose another size`);
+  }
+  return Array.from({ length: count }, (_, i) => Math.min(piece, size - i * piece));
+}
+
+/** Slices one behind the other. */
+function parts(shape: Shape, place: number, sizesOf: (size: number) => readonly number[]): SliceAttrs[] {
+  let end = 0;
+  return sizesOf(shape[axisOf("split", "dim", shape, place)]!).map(size => {
+    end += size;
+    return { start: end - size, end, axis: place, step: 1 };
+  });
 }
 
 export const slice = op<SliceAttrs>({
@@ -61,9 +85,37 @@ export const slice = op<SliceAttrs>({
     if (random.chance()) return { start, end, ...rest };
     return end === size ? { start: start - size, ...rest } : { start: start - size, end: end - size, ...rest };
   },
-  pytorch: ({ inputs: [shape], attrs: { start, end, axis, step } }) => {
-    const before = ":, ".repeat(axisOf("slice", "axis", shape!, axis) + 1);
-    return { expression: ([x]) => `${x}[${before}${start}:${end ?? ""}:${step}]` };
+  fromPytorch: [
+    {
+      signatures: ["Tensor.__slice__(self, dim, start, stop, step)"],
+      attrs: ({ dim, start, stop, step }, { inputs: [shape] }) => {
+        const place = axisOfDim(dim);
+        const size = shape![axisOf("slice", "dim", shape!, place)]!;
+        const within = (bound: Literal | undefined): number => Math.min(Math.max(Number(bound), -size), size);
+        const end = stop === null ? {} : { end: within(stop) };
+        return { start: start === null ? 0 : within(start), ...end, axis: place, step: step ?? 1 };
+      },
+    },
+    {
+      signatures: ["torch.narrow(input, dim, start, length)", "Tensor.narrow(self, dim, start, length)"],
+      attrs: ({ dim, start, length }) => ({ start, end: Number(start) + Number(length), axis: axisOfDim(dim) }),
+    },
+    {
+      signatures: ["torch.split(tensor, split_size, dim=0)", "Tensor.split(self, split_size, dim=0)"],
+      attrs: ({ split_size, dim }, { inputs: [shape] }) =>
+        parts(shape!, axisOfDim(dim), size =>
+          Array.isArray(split_size) ? split_size : pieces(size, Number(split_size)),
+        ),
+    },
+    {
+      signatures: ["torch.chunk(input, chunks, dim=0)", "Tensor.chunk(self, chunks, dim=0)"],
+      attrs: ({ chunks, dim }, { inputs: [shape] }) =>
+        parts(shape!, axisOfDim(dim), size => pieces(size, Math.ceil(size / Number(chunks)))),
+    },
+  ],
+  pytorch: ({ attrs: { start, end, axis, step } }) => {
+    const bounds = `${start}:${end ?? ""}${step === 1 ? "" : `:${step}`}`;
+    return { expression: ([x]) => `${x}[${indexed(axis, bounds)}]` };
   },
 });
 

@@ -2,7 +2,21 @@
  * upsample: space at another scale, by the nearest element or linearly between two along every axis (bilinear,
  * trilinear). Elements have their centres in the middle of their place, as in PyTorch with align_corners=False.
  */
-import { attributes, choice, type In, type Layer, layerOf, op, positive, type Tensor } from "../op/index.js";
+import {
+  ArgumentError,
+  activation,
+  attributes,
+  choice,
+  type In,
+  type Layer,
+  type Literal,
+  layerOf,
+  listed,
+  op,
+  positive,
+  python,
+  type Tensor,
+} from "../op/index.js";
 import {
   type AllFit,
   type At,
@@ -39,6 +53,20 @@ function interpolation(size: number, { scaleFactor, mode }: UpsampleAttrs): Matr
     const at = Math.min(Math.max((to + 1 / 2) / scaleFactor - 1 / 2, 0), last);
     return Math.max(0, 1 - Math.abs(at - from));
   });
+}
+
+/** The one factor by which PyTorch's arguments scale all axes. */
+function factorOf([, ...spatial]: Shape, size: Literal | undefined, factor: Literal | undefined): number {
+  const factors = spatial.map((from, axis) => {
+    const given = size ?? factor;
+    const one = Number(Array.isArray(given) ? given[axis] : given);
+    return size === null || size === undefined ? one : one / from;
+  });
+  if (factors.every(one => one === factors[0])) return factors[0]!;
+  const got = python(listed(size ?? factor));
+  throw new ArgumentError(
+    `upsample: all axes must be scaled by one factor, got ${got} for ${show(spatial)}; scale alike`,
+  );
 }
 
 export const upsample = op<UpsampleAttrs>({
@@ -94,6 +122,20 @@ export const upsample = op<UpsampleAttrs>({
       ? undefined
       : { scaleFactor: random.pick(possible), mode: random.pick(["nearest", "linear"]) };
   },
+  fromPytorch: [
+    {
+      signatures: activation(
+        "Upsample",
+        "interpolate",
+        "size=None, scale_factor=None, mode='nearest', align_corners=None, recompute_scale_factor=None",
+      ),
+      attrs: ({ size, scale_factor, mode, align_corners }, { inputs: [shape] }) => {
+        const linear = ["linear", "bilinear", "trilinear"][shape!.length - 2];
+        if ((mode !== "nearest" && mode !== linear) || align_corners === true) return undefined;
+        return { scaleFactor: factorOf(shape!, size, scale_factor), mode: mode === "nearest" ? mode : "linear" };
+      },
+    },
+  ],
   pytorch: ({ attrs: { scaleFactor, mode }, inputs: [x] }) => {
     const linear = ["linear", "bilinear", "trilinear"][x!.length - 2]!;
     return { module: `nn.Upsample(scale_factor=${scaleFactor}, mode="${mode === "nearest" ? mode : linear}")` };

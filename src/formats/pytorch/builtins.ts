@@ -1,0 +1,168 @@
+/** Python's own functions, as far as networks use them. */
+import type { Core } from "./core.js";
+import { longestValue } from "./limits.js";
+import { asText, compare, item, itemsOf, listFrom, truth, undecided } from "./operators.js";
+import { PyTorchError } from "./source.js";
+import {
+  type Args,
+  describe,
+  isClass,
+  isInstance,
+  isList,
+  isTensor,
+  kindOf,
+  lineage,
+  listOf,
+  Scope,
+  tupleOf,
+  type Value,
+} from "./values.js";
+
+type Work = (args: readonly Value[], keywords: Args["keywords"], at: number) => Value;
+
+const none: Args["keywords"] = new Map();
+
+export function builtins(core: Core): Scope {
+  const scope = new Scope();
+  const functions: Readonly<Record<string, Work>> = { ...plain, ...ofObjects(core), ...ofFunctions(core) };
+  for (const [name, work] of Object.entries(functions)) {
+    scope.set(name, { kind: "builtin", name, call: ({ positional, keywords }, at) => work(positional, keywords, at) });
+  }
+  for (const type of types)
+    scope.set(type, { kind: "builtin", name: type, call: ({ positional }) => plain[type]!(positional, none, 0) });
+  return scope;
+}
+
+const types = ["int", "float", "str", "bool", "list", "tuple", "dict", "set"];
+
+const number = (value: Value | undefined): number => {
+  if (typeof value === "number" || typeof value === "boolean") return Number(value);
+  if (typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))) return Number(value);
+  return undecided(`python: a number is needed, got ${describe(value ?? null)}; give a constant`);
+};
+
+function range(args: readonly Value[]): Value {
+  const [start, end, step] =
+    args.length === 1 ? [0, number(args[0]), 1] : [number(args[0]), number(args[1]), number(args[2] ?? 1)];
+  if (step === 0) undecided("python: a range needs a step, got 0; give another");
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  if (!(count <= longestValue))
+    undecided(`python: a range may have ${longestValue} numbers, got ${count}; make it shorter`);
+  return listOf(Array.from({ length: count }, (_, i) => start + i * step));
+}
+
+function length(value: Value): number {
+  if (typeof value === "string") return value.length;
+  if (kindOf(value) === "dict") return (value as { entries: Map<Value, Value> }).entries.size;
+  return itemsOf(value).length;
+}
+
+const extreme = (args: readonly Value[], better: string): Value => {
+  const items = args.length === 1 ? itemsOf(args[0]!) : args;
+  if (items.length === 0) return undecided("python: there is none of nothing, got an empty list; give items");
+  return items.reduce((best, one) => (compare(better, one, best) ? one : best));
+};
+
+/** To the nearest, halves to the even one. */
+function rounded(x: number, digits: number): number {
+  const scaled = x * 10 ** digits;
+  const down = Math.floor(scaled);
+  const whole = scaled - down === 0.5 ? down + (down % 2) : Math.round(scaled);
+  return whole / 10 ** digits;
+}
+
+const plain: Readonly<Record<string, Work>> = {
+  int: ([x = 0]) => Math.trunc(number(x)),
+  float: ([x = 0]) => (x === "inf" ? Number.POSITIVE_INFINITY : number(x)),
+  str: ([x = ""]) => asText(x),
+  bool: ([x = null]) => truth(x),
+  list: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
+  set: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
+  tuple: ([x]) => tupleOf(x === undefined ? [] : itemsOf(x)),
+  len: ([x = null]) => length(x),
+  abs: ([x]) => Math.abs(number(x)),
+  round: ([x, digits = 0]) => rounded(number(x), number(digits)),
+  min: args => extreme(args, "<"),
+  max: args => extreme(args, ">"),
+  range: args => range(args),
+  enumerate: ([x = null, start = 0], keywords) =>
+    listOf(itemsOf(x).map((one, i) => tupleOf([i + number(keywords.get("start") ?? start), one]))),
+  zip: lists => {
+    const all = lists.map(itemsOf);
+    const shortest = Math.min(...all.map(({ length }) => length));
+    return listOf(Array.from({ length: all.length === 0 ? 0 : shortest }, (_, i) => tupleOf(all.map(one => one[i]!))));
+  },
+  reversed: ([x = null]) => listOf([...itemsOf(x)].reverse()),
+  sorted: ([x = null]) =>
+    listOf([...itemsOf(x)].sort((a, b) => (compare("<", a, b) ? -1 : compare("<", b, a) ? 1 : 0))),
+  any: ([x = null]) => itemsOf(x).some(truth),
+  all: ([x = null]) => itemsOf(x).every(truth),
+  pow: ([x, y]) => number(x) ** number(y),
+  divmod: ([x, y]) =>
+    tupleOf([Math.floor(number(x) / number(y)), number(x) - number(y) * Math.floor(number(x) / number(y))]),
+  print: () => null,
+  dict: ([x], keywords) => {
+    const entries = new Map<Value, Value>(keywords);
+    if (kindOf(x) === "dict")
+      for (const [key, value] of (x as { entries: Map<Value, Value> }).entries) entries.set(key, value);
+    else if (x !== undefined) for (const pair of itemsOf(x)) entries.set(item(pair, 0), item(pair, 1));
+    return { kind: "dict", entries };
+  },
+};
+
+const ofObjects = (core: Core): Readonly<Record<string, Work>> => ({
+  isinstance: ([x = null, type = null]) => (isList(type) ? type.items : [type]).some(one => isOf(x, one)),
+  issubclass: ([x = null, type = null]) => isClass(x) && isClass(type) && lineage(x).includes(type),
+  callable: ([x = null]) => ["function", "builtin", "class", "instance"].includes(kindOf(x) ?? ""),
+  hasattr: ([x = null, name], _, at) => has(core, x, String(name), at),
+  getattr: ([x = null, name, fallback], _, at) =>
+    fallback !== undefined && !has(core, x, String(name), at) ? fallback : core.attribute(x, String(name), at),
+  setattr: ([x = null, name, value = null]) => {
+    if (!isInstance(x)) return undecided(`python: nothing can be kept here, got ${describe(x)}; keep it in self`);
+    x.attributes.set(String(name), value);
+    return null;
+  },
+  type: ([x = null]) => (isInstance(x) ? x.of : describe(x)),
+  id: () => undecided("python: an id is no constant, got id(...); leave it out"),
+});
+
+function has(core: Core, x: Value, name: string, at: number): boolean {
+  try {
+    core.attribute(x, name, at);
+    return true;
+  } catch (error) {
+    if (error instanceof PyTorchError) return false;
+    throw error;
+  }
+}
+
+/** Whether a value is of a type: a class, or one of Python's own, which are functions here. */
+function isOf(x: Value, type: Value): boolean {
+  if (isClass(type)) return isInstance(x) && lineage(x.of).includes(type);
+  const name = kindOf(type) === "builtin" ? (type as { name: string }).name : undefined;
+  if (kindOf(type) === "unknown") return isTensor(x) && (type as { what: string }).what.endsWith("Tensor");
+  switch (name) {
+    case "int":
+      return Number.isInteger(x) || typeof x === "boolean";
+    case "float":
+      return typeof x === "number" && !Number.isInteger(x);
+    case "str":
+      return typeof x === "string";
+    case "bool":
+      return typeof x === "boolean";
+    default:
+      return name !== undefined && kindOf(x) === name;
+  }
+}
+
+const ofFunctions = (core: Core): Readonly<Record<string, Work>> => ({
+  map: ([f = null, x = null], _, at) =>
+    listOf(itemsOf(x).map(one => core.call(f, { positional: [one], keywords: none }, at))),
+  filter: ([f = null, x = null], _, at) =>
+    listOf(itemsOf(x).filter(one => truth(f === null ? one : core.call(f, { positional: [one], keywords: none }, at)))),
+  sum: ([x = null, start = 0], _, at) => {
+    const items = itemsOf(x);
+    if (items.some(isTensor)) return core.graph.function("sum", [x], at, core);
+    return items.reduce<number>((total, one) => total + number(one), number(start));
+  },
+});

@@ -1,0 +1,53 @@
+/** Which classes, functions and variables of a file may be networks. */
+import type { Source } from "./source.js";
+import type { Statement } from "./syntax.js";
+
+export interface Candidate {
+  readonly name: string;
+  readonly at: number;
+}
+
+/**
+ * Variables and functions that use a module of the file or of PyTorch, then classes that nothing else in the file uses.
+ * What turns out not to make a module is no network.
+ */
+export function candidates(_: Source, statements: readonly Statement[]): Candidate[] {
+  const classes = statements.filter(one => one.kind === "class");
+  const moduleNames = new Set([...classes.map(({ name }) => name), "nn", "torch"]);
+  const usesModule = (part: unknown): boolean => [...namesIn(part)].some(name => moduleNames.has(name));
+  const made: (Candidate & { readonly uses: ReadonlySet<string> })[] = [];
+  for (const one of statements) {
+    if (
+      one.kind === "function" &&
+      makesValue(one.body) &&
+      one.parameters.every(({ fallback, stars }) => fallback || stars)
+    ) {
+      if (usesModule(one.body)) made.push({ name: one.name, at: one.at, uses: namesIn(one.body) });
+    } else if (
+      one.kind === "assign" &&
+      one.targets[0]?.kind === "name" &&
+      one.value.kind === "call" &&
+      usesModule(one.value)
+    ) {
+      made.push({ name: one.targets[0].name, at: one.at, uses: namesIn(one.value) });
+    }
+  }
+  const usedBy = (name: string) => classes.some(one => one.name !== name && namesIn([one.bases, one.body]).has(name));
+  const used = new Set(made.flatMap(({ uses }) => [...uses]));
+  const roots = classes.filter(({ name }) => !used.has(name) && !usedBy(name));
+  return [...made, ...roots.map(({ name, at }) => ({ name, at }))];
+}
+
+const makesValue = (body: readonly Statement[]): boolean => {
+  const last = body.at(-1);
+  return last?.kind === "return" && last.value !== undefined;
+};
+
+/** Every name that is read in a part of the tree. */
+function namesIn(part: unknown, found = new Set<string>()): Set<string> {
+  if (typeof part !== "object" || part === null) return found;
+  const { kind, name } = part as { kind?: string; name?: string };
+  if (kind === "name") found.add(name!);
+  for (const value of Object.values(part)) namesIn(value, found);
+  return found;
+}

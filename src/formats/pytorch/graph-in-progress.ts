@@ -1,0 +1,273 @@
+/** The graph that grows while a network's `forward` is read. */
+import type { Graph } from "../../graph/index.js";
+import { nearest } from "../../nearest.js";
+import {
+  ArgumentError,
+  type Assembler,
+  assemble,
+  type Border,
+  batchSize,
+  bind,
+  findOp,
+  isFallback,
+  type Literal,
+  type PyTorchArgs,
+  readAttrs,
+  whileTraining,
+} from "../../op/index.js";
+import { type Shape, show } from "../../shape/index.js";
+import type { Core } from "./core.js";
+import { knownCalls, knownNames } from "./known-calls.js";
+import { mostNodes } from "./limits.js";
+import { undecided } from "./operators.js";
+import {
+  type Args,
+  describe,
+  type Instance,
+  isList,
+  isTensor,
+  type Known,
+  kindOf,
+  special,
+  type Tensor,
+  tupleOf,
+  type Value,
+} from "./values.js";
+
+/** The shape of an input turned up: reading begins again with it. */
+export class InputFound extends Error {
+  override readonly name = "InputFound";
+  constructor(
+    readonly input: number,
+    readonly shape: Shape,
+  ) {
+    super(`input ${input} is ${show(shape)}`);
+  }
+}
+
+/** Who calls: its name in the graph, and the layer whose weights it may share. */
+interface Caller {
+  readonly instance?: Instance;
+}
+type Bound = ReadonlyMap<string, unknown>;
+
+export class GraphInProgress {
+  private readonly assembler: Assembler;
+  private nodes = 0;
+
+  constructor(readonly name: string) {
+    this.assembler = assemble(name);
+  }
+
+  input(wanted: string, shape: Shape): Tensor {
+    return { kind: "tensor", name: this.assembler.input(this.freeName(wanted), shape) };
+  }
+
+  shape({ name }: Tensor): Shape {
+    return this.assembler.shape(name);
+  }
+
+  /** As PyTorch shows it, batch first. */
+  fullShape(tensor: Tensor): Value {
+    const batch = special("batch", "the batch size");
+    return tensor.open !== undefined
+      ? { kind: "tuple", items: [batch], open: tensor }
+      : tupleOf([batch, ...this.shape(tensor)]);
+  }
+
+  finish(outputs: readonly Tensor[]): Graph {
+    return this.assembler.finish(...outputs.map(one => this.settled(one).name));
+  }
+
+  /** The tensor with the border that waits around it as a node. */
+  settled(tensor: Tensor): Tensor {
+    return tensor.border ? (this.place("F.pad", tensor.border.args, undefined, {}) as Tensor) : tensor;
+  }
+
+  /** A function or method of PyTorch's on tensors. */
+  function(
+    name: string,
+    positional: readonly Value[],
+    at: number,
+    core: Core,
+    keywords: Args["keywords"] = new Map(),
+  ): Value {
+    core.tick(at);
+    return core.at(at, () => this.place(name, { positional, keywords }, undefined, {}));
+  }
+
+  /** A layer called on tensors. */
+  layer(instance: Instance, { positional, keywords }: Args, at: number, core: Core): Value {
+    core.tick(at);
+    const { name, args } = instance.layer!;
+    return core.at(at, () => {
+      const given = [...positional, ...keywords.values()];
+      const tensors = given.map(one =>
+        isTensor(one) ? one : undecided(`${name}: the input must be a tensor, got ${describe(one)}; give one`),
+      );
+      return this.place(name, args, tensors, { instance });
+    });
+  }
+
+  private place(name: string, args: Args, tensors: readonly Tensor[] | undefined, caller: Caller): Value {
+    let failure: Error | undefined;
+    const known = knownCalls(name);
+    for (const one of known) {
+      try {
+        const bound = bindValues(one, args);
+        const found = this.tryPlace(one, bound, tensors ?? tensorsOf(bound), caller);
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (!(error instanceof ArgumentError)) throw error;
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+    const given = [
+      ...args.positional.map(one => describe(one)),
+      ...[...args.keywords].map(([key, one]) => `${key}=${describe(one)}`),
+    ];
+    const beginning = name.slice(0, name.indexOf(".") + 1);
+    const others = known.length > 0 ? "give others" : nearest(name, knownNames(beginning));
+    return undecided(`${name}: this call is not understood, got ${name}(${given.join(", ")}); ${others}`);
+  }
+
+  private tryPlace(known: Known, bound: Bound, given: readonly Tensor[], caller: Caller): Value | undefined {
+    const { op, reading, signature } = known;
+    const read = new Set<string>();
+    const args = literals(signature.name, bound, read);
+    const open = given.find(tensor => tensor.open !== undefined);
+    if (open) return this.decide(open, known, args);
+    const border = reading.takesBorder?.(args) ? takeable(given[0]) : undefined;
+    const tensors = border ? given : given.map(one => this.settled(one));
+    const inputs = tensors.map(tensor => this.shape(tensor));
+    const attrs = reading.attrs(args, { inputs, ...(border && { border }) });
+    if (attrs === undefined) return undefined;
+    if (attrs === "input") return tensors[0]!;
+    checkStated(known, args, inputs, read);
+    checkUnread(known, bound, read);
+    const names = tensors.map(tensor => tensor.name);
+    if (Array.isArray(attrs)) return tupleOf(attrs.map(one => this.node(op.name, names, one, {})));
+    return this.node(op.name, names, attrs, caller);
+  }
+
+  /** The shape of an input from the first call that sees it. */
+  private decide(input: Tensor, { reading, signature }: Known, args: PyTorchArgs): Tensor {
+    const { states } = reading;
+    const features = states?.axis === -1 ? args[states.parameter] : undefined;
+    const shape = reading.inputShape?.(args) ?? (typeof features === "number" ? [features] : undefined);
+    if (shape === "later") return input;
+    if (shape) throw new InputFound(input.open!, shape);
+    const like = states?.axis === 0 ? `${args[states.parameter]},28,28` : "1,28,28";
+    return undecided(
+      `input: the shape of ${input.name} does not follow from its first layer, got ${signature.name}; give it, as in --input ${like}`,
+    );
+  }
+
+  private node(op: string, inputs: readonly string[], attrs: object, { instance }: Caller): Tensor {
+    if (++this.nodes > mostNodes) undecided(`graph: a network may have ${mostNodes} nodes, got more; make it smaller`);
+    if (!instance) return { kind: "tensor", name: this.assembler.node(op, inputs, attrs) };
+    const name = instance.path === undefined ? {} : { name: this.freeName(instance.path) };
+    const shares = instance.node !== undefined && this.learns(op, inputs, attrs) ? { shares: instance.node } : {};
+    const node = this.assembler.node(op, inputs, attrs, { ...name, ...shares });
+    instance.node ??= node;
+    return { kind: "tensor", name: node };
+  }
+
+  private learns(name: string, inputs: readonly string[], attrs: object): boolean {
+    const op = findOp(name);
+    const shapes = inputs.map(input => this.assembler.shape(input));
+    return op.weights(shapes, readAttrs(op, attrs)).length > 0;
+  }
+
+  private freeName(wanted: string): string {
+    for (let i = 1; ; i++) {
+      const name = i === 1 ? wanted : `${wanted}_${i}`;
+      if (this.assembler.shape(name) === undefined) return name;
+    }
+  }
+}
+
+/** What a convolution can take as its padding. */
+const takeable = (tensor: Tensor | undefined): Border | undefined => {
+  const as = tensor?.border?.as;
+  return as?.ends.every(end => end >= 0) && as.mode !== "circular" ? as : undefined;
+};
+
+/** Arguments by parameter; one list where all sizes are wanted is those sizes. */
+function bindValues({ signature }: Known, { positional, keywords }: Args): Bound {
+  const bound = new Map<string, unknown>(bind(signature, positional, keywords));
+  for (const { name, rest } of signature.parameters) {
+    const value = bound.get(name);
+    if (rest && Array.isArray(value) && value.length === 1 && isList(value[0])) bound.set(name, value[0].items);
+  }
+  return bound;
+}
+
+/** The tensors among arguments, alone or in lists. */
+const tensorsOf = (bound: Bound): Tensor[] =>
+  [...bound.values()].flatMap(value => (isTensor(value) ? [value] : itemsIn(value).filter(isTensor)));
+const itemsIn = (value: unknown): readonly unknown[] =>
+  isList(value) ? value.items : Array.isArray(value) ? value : [];
+const holdsTensor = (value: unknown): boolean => isTensor(value) || itemsIn(value).some(isTensor);
+
+/** Arguments as constants, each noted when it is read. */
+function literals(name: string, bound: Bound, read: Set<string>): PyTorchArgs {
+  const args: Record<string, Literal> = {};
+  for (const [key, value] of bound) {
+    if (holdsTensor(value)) continue;
+    Object.defineProperty(args, key, {
+      enumerable: true,
+      get: () => {
+        read.add(key);
+        return literal(value, `${name}: ${key}`);
+      },
+    });
+  }
+  return args;
+}
+
+function literal(value: unknown, title: string): Literal {
+  if (Array.isArray(value)) return value.map(one => literal(one, title));
+  if (isList(value)) return value.items.map(one => literal(one, title));
+  switch (kindOf(value)) {
+    case undefined:
+      return value as Literal;
+    case "batch":
+      return batchSize;
+    case "training":
+      return whileTraining;
+    default:
+      throw new ArgumentError(`${title} must be a constant, got ${describe(value as Value)}; give one`);
+  }
+}
+
+/** Refuses an argument that says otherwise of the input than is so. */
+function checkStated(
+  { reading, signature }: Known,
+  args: PyTorchArgs,
+  [shape]: readonly Shape[],
+  read: Set<string>,
+): void {
+  if (!reading.states) return;
+  const { parameter, axis } = reading.states;
+  read.add(parameter);
+  const found = shape!.at(axis);
+  if (found === args[parameter]) return;
+  throw new ArgumentError(
+    `${signature.name}: ${parameter} is ${args[parameter]}, got an input of ${show(shape!)}; correct one of them`,
+  );
+}
+
+/** An argument that means nothing here must be PyTorch's default: none is lost. */
+function checkUnread({ signature }: Known, bound: Bound, read: ReadonlySet<string>): void {
+  for (const parameter of signature.parameters) {
+    const { name, fallback } = parameter;
+    const value = bound.get(name);
+    if (read.has(name) || holdsTensor(value) || fallback === undefined) continue;
+    if (isFallback(parameter, literal(value, name), bound)) continue;
+    throw new ArgumentError(
+      `${signature.name}: ${name} can only be ${describe(fallback as Value)}, got ${describe(value as Value)}; leave it out`,
+    );
+  }
+}

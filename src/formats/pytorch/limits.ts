@@ -1,0 +1,14 @@
+/** What reading a file may cost; real networks stay far below. */
+
+/** Characters of a file. */
+export const longestSource = 1_000_000;
+/** Expressions and blocks inside one another. */
+export const deepestNesting = 150;
+/** Functions that call one another. */
+export const deepestCalls = 60;
+/** Expressions worked out and statements run, for one network. */
+export const mostSteps = 200_000;
+/** Nodes of one graph. */
+export const mostNodes = 20_000;
+/** Items of a list, characters of a text. */
+export const longestValue = 20_000;

@@ -1,0 +1,226 @@
+/** Attributes, calls and imports: what names and objects of a file mean. */
+import { nearest } from "../../nearest.js";
+import { builtins } from "./builtins.js";
+import { GraphInProgress } from "./graph-in-progress.js";
+import { knownNames } from "./known-calls.js";
+import { moduleAttribute } from "./module-attributes.js";
+import { undecided } from "./operators.js";
+import { canonical, Packages } from "./packages.js";
+import { Runner } from "./run.js";
+import { PyTorchError, type Source } from "./source.js";
+import type { Statement } from "./syntax.js";
+import { tensorAttribute } from "./tensor-attributes.js";
+import { valueAttribute } from "./value-attributes.js";
+import {
+  type Args,
+  type ClassValue,
+  describe,
+  type FunctionValue,
+  type Instance,
+  isInstance,
+  isModule,
+  kindOf,
+  lineage,
+  nativeOf,
+  Scope,
+  special,
+  type Value,
+} from "./values.js";
+
+export class Machine extends Runner {
+  readonly globals: Scope;
+  private readonly packages = new Packages(this);
+
+  constructor(source: Source, name: string) {
+    super(source, new GraphInProgress(name));
+    this.globals = new Scope(builtins(this));
+    this.globals.set("__name__", "model");
+  }
+
+  /** The definitions of the file; what else it does when it is run is no part of a network. */
+  runFile(statements: readonly Statement[]): void {
+    for (const statement of statements) {
+      if (!["import", "class", "function", "assign"].includes(statement.kind)) continue;
+      try {
+        this.run([statement], this.globals);
+      } catch (error) {
+        if (!(error instanceof PyTorchError)) throw error;
+        for (const name of defined(statement)) this.globals.set(name, special("unknown", name));
+      }
+    }
+  }
+
+  /** The names that another text defines. */
+  define(source: Source, statements: readonly Statement[]): Scope {
+    const scope = new Scope(builtins(this));
+    this.inside(source, 0, () => this.run(statements, scope));
+    return scope;
+  }
+
+  protected imported(from: string, name: string | undefined, as: string, scope: Scope): void {
+    if (name === undefined) scope.set(as, { kind: "namespace", name: canonical(from) });
+    else if (name === "*") for (const [key, value] of this.packages.everything(from)) scope.set(key, value);
+    else scope.set(as, this.packages.member(canonical(from), name));
+  }
+
+  attribute(of: Value, name: string, at: number): Value {
+    const found = this.at(at, () => this.find(of, name, at));
+    if (found !== undefined) return found;
+    return this.at(at, () => undecided(`python: there is no such attribute, got ${describe(of)}.${name}; define it`));
+  }
+
+  private find(of: Value, name: string, at: number): Value | undefined {
+    switch (kindOf(of)) {
+      case "namespace":
+        return this.packages.member((of as { name: string }).name, name);
+      case "unknown":
+        return special("unknown", `${(of as { what: string }).what}.${name}`);
+      case "opaque":
+        return of;
+      case "tensor":
+        return tensorAttribute(of as never, name, this);
+      case "instance":
+        return this.ofInstance(of as Instance, name, at);
+      case "class":
+        return this.ofClass(of as ClassValue, name, at);
+      case "super":
+        return this.ofSuper(of as never, name, at);
+      default:
+        return valueAttribute(of, name, this);
+    }
+  }
+
+  private ofInstance(of: Instance, name: string, at: number): Value | undefined {
+    if (of.attributes.has(name)) return of.attributes.get(name);
+    const inherited = lineage(of.of).find(one => one.attributes.has(name));
+    if (inherited) return this.taken(inherited.attributes.get(name)!, of, at);
+    return isModule(of) ? (nativeOf(of.of)?.attribute?.(of, name, at) ?? moduleAttribute(of, name, this)) : undefined;
+  }
+
+  /** A function of a class becomes a method of the object; a property is asked at once. */
+  private taken(value: Value, self: Instance, at: number): Value {
+    if (kindOf(value) !== "function" || !(value as FunctionValue).inside) return value;
+    const method = value as FunctionValue;
+    const decorators = method.node?.decorators ?? [];
+    if (decorators.includes("staticmethod")) return method;
+    if (decorators.includes("classmethod")) return this.bound(method, self.of);
+    const bound = this.bound(method, self);
+    return decorators.includes("property") ? this.call(bound, { positional: [], keywords: new Map() }, at) : bound;
+  }
+
+  bound(found: FunctionValue, self: Value): Value {
+    return { ...found, self };
+  }
+
+  private ofClass(of: ClassValue, name: string, at: number): Value | undefined {
+    if (name === "__name__") return of.name;
+    if (name === "__init__") return this.initialiser(of);
+    const found = lineage(of)
+      .find(one => one.attributes.has(name))
+      ?.attributes.get(name);
+    const decorated = kindOf(found) === "function" && (found as FunctionValue).node?.decorators.includes("classmethod");
+    if (found !== undefined) return decorated ? this.bound(found as FunctionValue, of) : found;
+    const native = nativeOf(of);
+    return (
+      native?.attribute && {
+        kind: "builtin",
+        name,
+        call: ({ positional: [self, ...positional], keywords }) =>
+          this.call(native.attribute!(self as Instance, name, at)!, { positional, keywords }, at),
+      }
+    );
+  }
+
+  private ofSuper(
+    { inside, self }: { inside: ClassValue; self: Instance },
+    name: string,
+    at: number,
+  ): Value | undefined {
+    const line = lineage(self.of);
+    const behind = line.slice(line.indexOf(inside) + 1);
+    const found = behind.find(one => one.attributes.has(name))?.attributes.get(name);
+    if (found !== undefined) return this.taken(found, self, at);
+    if (name === "__init__") return this.nativeInit(self);
+    return (
+      nativeOf(self.of)?.attribute?.(self, name, at) ?? (isModule(self) ? moduleAttribute(self, name, this) : undefined)
+    );
+  }
+
+  private nativeInit(self: Instance): Value {
+    return {
+      kind: "builtin",
+      name: "__init__",
+      call: (args, at) => {
+        nativeOf(self.of)?.init(self, args, at);
+        return null;
+      },
+    };
+  }
+
+  /** `Base.__init__(self, ...)` */
+  private initialiser(of: ClassValue): Value {
+    return {
+      kind: "builtin",
+      name: `${of.name}.__init__`,
+      call: ({ positional: [self, ...positional], keywords }, at) => {
+        if (isInstance(self)) this.initialise(self, of, { positional, keywords }, at);
+        return null;
+      },
+    };
+  }
+
+  construct(of: ClassValue, args: Args, at: number): Instance {
+    const made: Instance = { kind: "instance", of, attributes: new Map() };
+    this.initialise(made, of, args, at);
+    return made;
+  }
+
+  private initialise(self: Instance, of: ClassValue, args: Args, at: number): void {
+    const own = lineage(of).find(one => one.attributes.has("__init__"));
+    if (own) this.call(this.bound(own.attributes.get("__init__") as FunctionValue, self), args, at);
+    else this.at(at, () => nativeOf(of)?.init(self, args, at));
+  }
+
+  call(callee: Value, args: Args, at: number): Value {
+    this.tick(at);
+    switch (kindOf(callee)) {
+      case "builtin":
+        return this.at(at, () => (callee as { call: (args: Args, at: number) => Value }).call(args, at));
+      case "function":
+        return this.callFunction(callee as FunctionValue, args, at);
+      case "class":
+        return this.construct(callee as ClassValue, args, at);
+      case "instance":
+        return this.callInstance(callee as Instance, args, at);
+      case "opaque":
+        return callee;
+      case "unknown":
+        return this.at(at, () => notUnderstood((callee as { what: string }).what));
+      default:
+        return this.at(at, () =>
+          undecided(`python: this cannot be called, got ${describe(callee)}; call a layer or a function`),
+        );
+    }
+  }
+
+  private callInstance(self: Instance, args: Args, at: number): Value {
+    const forward = lineage(self.of).find(one => one.attributes.has("forward") || one.attributes.has("__call__"));
+    const own = forward?.attributes.get("forward") ?? forward?.attributes.get("__call__");
+    if (own !== undefined) return this.call(this.bound(own as FunctionValue, self), args, at);
+    const call = nativeOf(self.of)?.call;
+    if (call) return this.at(at, () => call(self, args, at));
+    return this.at(at, () => undecided(`${self.of.name}: this cannot be called, got no forward; define it`));
+  }
+}
+
+function defined(statement: Statement): string[] {
+  if (statement.kind === "class" || statement.kind === "function") return [statement.name];
+  if (statement.kind !== "assign") return [];
+  return statement.targets.flatMap(target => (target.kind === "name" ? [target.name] : []));
+}
+
+function notUnderstood(what: string): never {
+  const beginning = /^(nn|F|torch|Tensor)\./.exec(what)?.[0];
+  const mend = beginning ? nearest(what, knownNames(beginning)) : "build the network with torch.nn";
+  return undecided(`${what}: this is not understood, got a call of it; ${mend}`);
+}

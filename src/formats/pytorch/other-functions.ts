@@ -1,0 +1,128 @@
+/** Functions of other packages, and those of PyTorch's that make no node. */
+import { whileTraining } from "../../op/index.js";
+import type { Core } from "./core.js";
+import { asText, itemsOf, undecided } from "./operators.js";
+import {
+  type Args,
+  describe,
+  type Instance,
+  isInstance,
+  isList,
+  isTensor,
+  kindOf,
+  special,
+  type Tensor,
+  tupleOf,
+  type Value,
+} from "./values.js";
+
+type Work = (args: Args, at: number, core: Core) => Value;
+
+const real = (value: Value | undefined): number =>
+  typeof value === "number"
+    ? value
+    : undecided(`math: a number is needed, got ${describe(value ?? null)}; give a constant`);
+
+const math: Readonly<Record<string, (x: number, y: number) => number>> = {
+  floor: Math.floor,
+  ceil: Math.ceil,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log2: Math.log2,
+  log10: Math.log10,
+  pow: (x, y) => x ** y,
+  gcd: (x, y) => greatestDivisor(Math.abs(x), Math.abs(y)),
+};
+const greatestDivisor = (a: number, b: number): number => (b > 0 ? greatestDivisor(b, a % b) : a);
+
+const product = ({ positional: [list = null] }: Args): number =>
+  itemsOf(list).reduce<number>((total, one) => total * real(one), 1);
+
+/** Tensors that the program makes: their numbers are not part of a graph. */
+const makers = ["zeros", "ones", "randn", "rand", "empty", "full", "arange", "linspace", "eye"];
+
+const functions: Readonly<Record<string, Work>> = {
+  "math.log": ({ positional: [x, base] }) => Math.log(real(x)) / (base === undefined ? 1 : Math.log(real(base))),
+  "math.prod": product,
+  "np.prod": product,
+  "functools.partial": ({ positional: [callee = null, ...first], keywords }, _, core) => ({
+    kind: "builtin",
+    name: "partial",
+    call: (args, at) =>
+      core.call(
+        callee,
+        { positional: [...first, ...args.positional], keywords: new Map([...keywords, ...args.keywords]) },
+        at,
+      ),
+  }),
+  "collections.OrderedDict": ({ positional: [pairs] }) => {
+    const items =
+      pairs === undefined
+        ? []
+        : kindOf(pairs) === "dict"
+          ? [...(pairs as { entries: Map<Value, Value> }).entries]
+          : itemsOf(pairs).map(pair => itemsOf(pair) as [Value, Value]);
+    return { kind: "dict", entries: new Map(items) };
+  },
+  "copy.deepcopy": ({ positional: [x = null] }) => copied(x),
+  "copy.copy": ({ positional: [x = null] }) => copied(x),
+  "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),
+  // A list of places stays a list.
+  "torch.tensor": ({ positional: [x = null] }) => (isList(x) ? x : special("opaque", "torch.tensor(...)")),
+  "torch.is_tensor": ({ positional: [x = null] }) => isTensor(x),
+  "nn.Parameter": () => special("opaque", "an nn.Parameter"),
+  "F.pad": (args, _, core) => padded(args, core),
+};
+
+/** The function of that full name, unless it is one of PyTorch's that ops know. */
+export function otherFunctions(name: string, core: Core): Value | undefined {
+  const [, pack, last = ""] = /^(.*)\.(\w+)$/.exec(name) ?? [];
+  if (name === "math.pi") return Math.PI;
+  if (name === "math.inf") return Number.POSITIVE_INFINITY;
+  const builtin = (work: Work): Value => ({ kind: "builtin", name, call: (args, at) => work(args, at, core) });
+  if ((pack === "math" || pack === "np") && last in math) {
+    return builtin(({ positional: [x, y] }) => math[last]!(real(x), y === undefined ? 0 : real(y)));
+  }
+  // First weights are drawn by whoever trains.
+  if (pack === "nn.init") return builtin(() => null);
+  if (pack === "torch" && makers.includes(last)) return builtin(() => special("opaque", `a tensor of ${name}`));
+  return name in functions ? builtin(functions[name]!) : undefined;
+}
+
+/** A module with weights of its own, and so all in it. */
+function copied(value: Value): Value {
+  if (isList(value)) return { kind: value.kind, items: value.items.map(copied) };
+  if (kindOf(value) === "dict")
+    return { kind: "dict", entries: new Map((value as { entries: Map<Value, Value> }).entries) };
+  if (!isInstance(value)) return value;
+  const made: Instance = {
+    kind: "instance",
+    of: value.of,
+    attributes: new Map(),
+    ...(value.layer && { layer: value.layer }),
+  };
+  for (const [name, one] of value.attributes) made.attributes.set(name, copied(one));
+  return made;
+}
+
+/** A border waits for the convolution that takes it as its padding; for anything else it becomes a node. */
+function padded({ positional, keywords }: Args, core: Core): Value {
+  const [x = null, pad = null, mode = "constant", value = 0] = ["input", "pad", "mode", "value"].map(
+    (name, i) => positional[i] ?? keywords.get(name),
+  );
+  if (!isTensor(x)) return undecided(`F.pad: the input must be a tensor, got ${describe(x)}; give one`);
+  const ends = itemsOf(pad).map(size =>
+    Number.isSafeInteger(size)
+      ? (size as number)
+      : undecided(`F.pad: sizes must be whole numbers, got ${describe(size)}; give constants`),
+  );
+  // Nothing to lay is what code that brings maps to one size often comes to.
+  if (ends.every(end => end === 0) && positional.length === 2 && keywords.size === 0) return x;
+  const inner = core.graph.settled(x);
+  const args = { positional: [inner, ...positional.slice(1)], keywords };
+  const bordered: Tensor = { ...inner, border: { as: { ends, mode: asText(mode) }, args } };
+  return value === 0 || value === null ? bordered : core.graph.settled(bordered);
+}
+
+/** What `self.training` is. */
+export const training = special("training", whileTraining);

@@ -1,0 +1,86 @@
+/** What can be imported: PyTorch's packages, and the little of others that networks use. */
+
+import { knownCalls, knownNames } from "./known-calls.js";
+import type { Machine } from "./machine.js";
+import { nativeClasses } from "./native-classes.js";
+import { otherFunctions } from "./other-functions.js";
+import { parse } from "./parse.js";
+import { torchvision } from "./torchvision.js";
+import { type ClassValue, special, type Value } from "./values.js";
+
+const shorter: readonly (readonly [RegExp, string])[] = [
+  [/^torch\.nn\.functional\b/, "F"],
+  [/^nn\.functional\b/, "F"],
+  [/^torch\.nn\.modules(\.\w+)?\b/, "nn"],
+  [/^torch\.nn\.parameter\b/, "nn"],
+  [/^torch\.nn\b/, "nn"],
+  [/^numpy\b/, "np"],
+  [/^torchvision\.models\.resnet\b/, "torchvision"],
+  [/^torchvision\.models\b/, "torchvision"],
+];
+/** One name for what has several: `torch.nn.functional.relu` is `F.relu`. */
+export const canonical = (name: string): string =>
+  shorter.reduce((text, [long, short]) => text.replace(long, short), name);
+
+const packages = new Set([
+  "torch",
+  "nn",
+  "F",
+  "math",
+  "np",
+  "torchvision",
+  "functools",
+  "collections",
+  "copy",
+  "nn.init",
+]);
+
+export class Packages {
+  private readonly classes = new Map<string, ClassValue>();
+  private blocks: ((name: string) => Value | undefined) | undefined;
+  constructor(private readonly machine: Machine) {}
+
+  member(from: string, name: string): Value {
+    const full = canonical(`${from}.${name}`);
+    if (packages.has(full)) return { kind: "namespace", name: full };
+    const known = this.classOf(full) ?? otherFunctions(full, this.machine);
+    if (known !== undefined) return known;
+    if (from === "torchvision") return this.block(name) ?? special("unknown", full);
+    if (full === "torch.Tensor" || knownCalls(full).length === 0) return special("unknown", full);
+    const { machine } = this;
+    return {
+      kind: "builtin",
+      name: full,
+      call: ({ positional, keywords }, at) => machine.graph.function(full, positional, at, machine, keywords),
+    };
+  }
+
+  /** PyTorch's own class; always the same one, so that `isinstance` holds. */
+  private classOf(name: string): ClassValue | undefined {
+    const before = this.classes.get(name);
+    if (before) return before;
+    const native = nativeClasses(name, this.machine);
+    if (!native) return undefined;
+    const base = name === "nn.Module" ? [] : [this.classOf("nn.Module")!];
+    const made: ClassValue = { kind: "class", name, bases: base, attributes: new Map(), native };
+    this.classes.set(name, made);
+    return made;
+  }
+
+  private block(name: string): Value | undefined {
+    if (!this.blocks) {
+      const scope = this.machine.define(torchvision, parse(torchvision));
+      this.blocks = one => scope.get(one);
+    }
+    return this.blocks(name);
+  }
+
+  /** `from torch.nn import *` */
+  everything(from: string): (readonly [string, Value])[] {
+    const beginning = `${canonical(from)}.`;
+    const names = new Set(knownNames(beginning).map(name => name.slice(beginning.length)));
+    if (beginning === "nn.")
+      for (const name of ["Module", "Sequential", "ModuleList", "ModuleDict", "functional"]) names.add(name);
+    return [...names].map(name => [name, this.member(canonical(from), name)] as const);
+  }
+}

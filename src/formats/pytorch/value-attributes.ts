@@ -1,0 +1,84 @@
+/** Methods of lists, texts and dicts, as far as networks use them. */
+import type { Core } from "./core.js";
+import { longestValue } from "./limits.js";
+import { asText, equal, item, itemsOf, place, undecided } from "./operators.js";
+import { type Args, type Dict, describe, isList, kindOf, type List, listOf, tupleOf, type Value } from "./values.js";
+
+export function valueAttribute(of: Value, name: string, _core: Core): Value | undefined {
+  const methods = isList(of) ? ofLists : kindOf(of) === "dict" ? ofDicts : typeof of === "string" ? ofTexts : {};
+  const work = (methods as Readonly<Record<string, (of: Value, args: Args) => Value>>)[name];
+  return work && { kind: "builtin", name, call: args => work(of, args) };
+}
+
+function grow({ items }: List, more: readonly Value[], at = items.length): Value {
+  if (items.length + more.length > longestValue) {
+    undecided(`python: a list may have ${longestValue} items, got ${items.length + more.length}; make it shorter`);
+  }
+  items.splice(at, 0, ...more);
+  return null;
+}
+
+type Methods<Of> = Readonly<Record<string, (of: Of, args: Args) => Value>>;
+
+const ofLists: Methods<List> = {
+  append: (list, { positional: [one = null] }) => grow(list, [one]),
+  extend: (list, { positional: [more = null] }) => grow(list, [...itemsOf(more)]),
+  insert: (list, { positional: [at, one = null] }) => grow(list, [one], Number(at)),
+  pop: ({ items }, { positional: [at = -1] }) => items.splice(place(Number(at), items.length), 1)[0]!,
+  reverse: ({ items }) => {
+    items.reverse();
+    return null;
+  },
+  index: ({ items }, { positional: [one = null] }) => items.findIndex(other => equal(one, other)),
+  count: ({ items }, { positional: [one = null] }) => items.filter(other => equal(one, other)).length,
+  copy: ({ items }) => listOf(items),
+  numel: list =>
+    list.items.reduce<number>(
+      (total, one) =>
+        total *
+        (typeof one === "number"
+          ? one
+          : undecided(`python: the batch size is no constant, got ${describe(list)}.numel(); leave it out`)),
+      1,
+    ),
+};
+
+const ofDicts: Methods<Dict> = {
+  keys: ({ entries }) => listOf([...entries.keys()]),
+  values: ({ entries }) => listOf([...entries.values()]),
+  items: ({ entries }) => listOf([...entries].map(pair => tupleOf(pair))),
+  get: ({ entries }, { positional: [key = null, fallback = null] }) => entries.get(key) ?? fallback,
+  pop: (dict, { positional: [key = null, fallback] }) => {
+    const found = fallback === undefined ? item(dict, key) : (dict.entries.get(key) ?? fallback);
+    dict.entries.delete(key);
+    return found;
+  },
+  update: ({ entries }, { positional: [other = null], keywords }) => {
+    if (kindOf(other) === "dict") for (const [key, value] of (other as Dict).entries) entries.set(key, value);
+    for (const [key, value] of keywords) entries.set(key, value);
+    return null;
+  },
+  setdefault: ({ entries }, { positional: [key = null, fallback = null] }) => {
+    if (!entries.has(key)) entries.set(key, fallback);
+    return entries.get(key)!;
+  },
+};
+
+const ofTexts: Methods<string> = {
+  lower: text => text.toLowerCase(),
+  upper: text => text.toUpperCase(),
+  strip: text => text.trim(),
+  split: (text, { positional: [by] }) => listOf(by === undefined ? text.trim().split(/\s+/) : text.split(asText(by))),
+  join: (text, { positional: [list = null] }) => itemsOf(list).map(asText).join(text),
+  startswith: (text, { positional: [part = null] }) => text.startsWith(asText(part)),
+  endswith: (text, { positional: [part = null] }) => text.endsWith(asText(part)),
+  replace: (text, { positional: [from = null, to = null] }) =>
+    text.replaceAll(asText(from), asText(to)).slice(0, longestValue),
+  isdigit: text => /^\d+$/.test(text),
+  format: (text, { positional, keywords }) => {
+    let next = 0;
+    return text.replace(/\{(\w*)\}/g, (_, key: string) =>
+      asText((key === "" ? positional[next++] : (positional[Number(key)] ?? keywords.get(key))) ?? null),
+    );
+  },
+};
