@@ -17,7 +17,7 @@ export type AxisNumber<Op extends string, Name extends string, A> = [A] extends 
     : never;
 
 /** As the schema `signedPlace(name)`. */
-export type PlaceNumber<Op extends string, Name extends string, V> = [V] extends [never]
+export type PlaceNumber<Op extends string, Name extends string, V> = [V] extends [undefined]
   ? never
   : [`${V & number}`] extends [`${string}.${string}` | `${string}e${string}`]
     ? Wrong<

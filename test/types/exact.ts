@@ -269,3 +269,7 @@ const fire = <S extends number, E extends number>(squeeze: S, expand: E) =>
   Sequential(Conv2d(squeeze, 1), Branches(Conv2d(expand, 1), Conv2d(expand, 3, { padding: 1 })));
 is<Equal<(typeof g6)["shape"], [128, 28, 28]>>();
 const g6 = image.pipe(fire(16, 64));
+is<Equal<(typeof e19)["shape"], [2, 3]>>();
+const e19 = t([7, 3]).slice(-2);
+is<Equal<(typeof e20)["shape"], [7, 1]>>();
+const e20 = t([7, 3]).pipe(Slice(-3, undefined, { axis: -1, step: 3 }));
