@@ -25,6 +25,7 @@ import {
   Sequential,
   type SequentialLayer,
   type Shape,
+  Slice,
   SqueezeExcite,
   type Tensor,
   TransformerEncoder,
