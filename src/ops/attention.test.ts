@@ -4,7 +4,7 @@ import { opSession, placeOp } from "../../test/battery/op-model.js";
 import { multiHeadAttention as reference } from "../../test/battery/reference-attention.js";
 import { testOp } from "../../test/battery/test-op.js";
 import { batchOf } from "../../test/battery/values.js";
-import { findOp } from "../op/index.js";
+import { assemble, findOp } from "../op/index.js";
 import { initialWeights, parameters } from "../train/index.js";
 import { multiHeadAttention } from "./attention.js";
 
@@ -94,9 +94,11 @@ testOp(
 );
 
 it("takes one input or three", () => {
-  const x = ["multiHeadAttention", { heads: 1 }] as const;
-  expect(() => sequence("one", [3, 4], x)).not.toThrow();
-  expect(multiHeadAttention.arity).toEqual({ oneOf: [1, 3] });
+  const a = assemble("two");
+  const x = a.input("x", [3, 4]);
+  expect(() => a.node("multiHeadAttention", [x, x], { heads: 1 }, { name: "attend" })).toThrow(
+    "multiHeadAttention: attend needs 1 or 3 inputs, got 2; connect them",
+  );
 });
 
 describe("first weights, as PyTorch's", () => {
