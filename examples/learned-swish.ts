@@ -28,14 +28,17 @@ export const learnedSwish = op<LearnedSwish>({
     return { y: emit.op("Mul", [x[0]!, gate]), saved: { beside, gate } };
   },
   // With s = sigmoid(beta x): dy/dx = s + beta x s (1 - s), dy/dbeta = x² s (1 - s).
-  backward: (emit, { x, dy, saved, inputs: [shape] }) => {
+  backward: (emit, { x, dy, saved, inputs: [shape], needs }) => {
     const { beside, gate } = saved as { beside: string; gate: string };
     const slope = emit.op("Mul", [gate, emit.op("Sub", [emit.float(1), gate])]);
     const through = emit.op("Mul", [x[0]!, slope]);
-    const dx = emit.op("Mul", [dy, emit.op("Add", [gate, emit.op("Mul", [beside, through])])]);
+    const dx = needs[0] && emit.op("Mul", [dy, emit.op("Add", [gate, emit.op("Mul", [beside, through])])]);
     const each = emit.op("Mul", [dy, emit.op("Mul", [x[0]!, through])]);
     const others = [0, ...shape!.slice(1).map((_, axis) => axis + 2)];
-    return { inputs: [dx], weights: { beta: emit.op("ReduceSum", [each, emit.ints(others)], { keepdims: 0 }) } };
+    return {
+      inputs: [dx || undefined],
+      weights: { beta: emit.op("ReduceSum", [each, emit.ints(others)], { keepdims: 0 }) },
+    };
   },
   // Attributes for a network that is drawn.
   sample: random => ({ beta: random.int(1, 4) / 2 }),
@@ -46,7 +49,7 @@ export const learnedSwish = op<LearnedSwish>({
 export const LearnedSwish: KeepingMaker<Partial<LearnedSwish>> = layerOf(learnedSwish);
 
 // And as a method of every tensor, which keeps its shape.
-declare module "netpick/op" {
+declare module "netpick/tensor" {
   interface Operators {
     readonly learnedSwish: KeepsShape<Partial<LearnedSwish>>;
   }
