@@ -4,8 +4,8 @@ import type { Split } from "../data/data-set.js";
 import { Linear } from "../ops/index.js";
 import { random } from "../random.js";
 import { type AugmentSettings, adam } from "../train/index.js";
-import type { FitOptions } from "./fit.js";
 import "./fit.js";
+import type { FitOptions } from "./fit-options.js";
 import type { Checkpoint } from "./trainer.js";
 
 /** Pictures [1, 4, 6] of bytes: which of three columns pairs is bright. */

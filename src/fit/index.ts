@@ -1,5 +1,6 @@
 export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./evaluation.js";
 export * from "./fit.js";
+export type { FitOptions } from "./fit-options.js";
 export type { FitEpoch, FitEvent } from "./fit-work.js";
 export * from "./metrics.js";
 export { checkModelName, ModelError } from "./model-file.js";

@@ -12,7 +12,7 @@ import {
   TrainError,
 } from "../train/index.js";
 import { checkCount } from "./check-input.js";
-import type { FitOptions } from "./fit.js";
+import type { FitOptions } from "./fit-options.js";
 import { outputShape, type Samples } from "./samples.js";
 
 /** A loss of the user's own, made of ops: from output and target, both of the output's shape; its mean counts. */

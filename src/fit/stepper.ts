@@ -7,6 +7,7 @@ import { product } from "../shape/index.js";
 import {
   inferenceModel,
   initialWeights,
+  type NumberType,
   optimizer,
   outputPorts,
   parameters,
@@ -19,7 +20,8 @@ import {
 import { checkWeights } from "./check-fit.js";
 import { checkOptions } from "./check-input.js";
 import { inputsOf, samplesOf } from "./data-of.js";
-import { type FitOptions, Model } from "./fit.js";
+import { Model } from "./fit.js";
+import type { FitOptions } from "./fit-options.js";
 import { recipeOf } from "./recipe-of.js";
 import { checkSamples, feedsOf, lossesOf, numberType, type Samples, sourcesOf, targetsOf } from "./samples.js";
 
@@ -37,6 +39,8 @@ export class Stepper {
   #training: { readonly model: TrainingModel; readonly session: Session; readonly types: string } | undefined;
   #use: { readonly session: Session; readonly types: string } | undefined;
   #recipe: Recipe;
+  /** Of the samples of the latest step. */
+  #inputTypes: readonly NumberType[] | undefined;
 
   constructor(network: Network, options: StepOptions) {
     checkOptions(options, stepOptions);
@@ -114,7 +118,7 @@ export class Stepper {
 
   /** The network with the weights as they are now, to predict, evaluate and save with. */
   model(): Model {
-    return new Model(this.#network, this.weights, this.#recipe, []);
+    return new Model(this.#network, this.weights, this.#recipe, [], this.#inputTypes);
   }
 
   /** Give the memory back. */
@@ -132,6 +136,7 @@ export class Stepper {
     if (this.#training?.types === types) return this.#training;
     await this.#training?.session.release();
     this.#recipe = this.#recipeFor(samples);
+    this.#inputTypes = samples.inputs.map(numberType);
     const { graph } = this.#network;
     const { seed, layers, clip } = this.#recipe;
     const model = trainingModel(graph, {
