@@ -61,8 +61,8 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
   const { attrs, x, w, dy, inputs, needs } = call;
   const rank = attrs.kernelSize.length;
   const spatial = axes(2, rank);
-  const sumAxes = emit.ints([0, ...spatial]);
-  const bias = w.bias === undefined ? {} : { bias: emit.op("ReduceSum", [dy, sumAxes], { keepdims: 0 }) };
+  const sum = () => emit.op("ReduceSum", [dy, emit.ints([0, ...spatial])], { keepdims: 0 });
+  const bias = w.bias === undefined ? {} : { bias: sum() };
   if (coversInput(call)) {
     const size = product(inputs[0]!);
     const dy2 = flat(emit, dy, -1, attrs.outChannels);
@@ -75,6 +75,7 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
 
+export type InputCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "w" | "dy">;
 type WeightCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
 
 export function weightGradient(emit: Emit, call: WeightCall): Value {
@@ -135,7 +136,7 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCal
 }
 
 /** ConvTranspose; for 1-d and 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
-function inputGradient(emit: Emit, call: BackwardCall<PlainConvAttrs>): Value {
+export function inputGradient(emit: Emit, call: InputCall): Value {
   if (takesPlanes(call)) return planesInput(emit, call);
   const { attrs: a, w, dy, inputs } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];

@@ -19,8 +19,10 @@ const mostLeads = 200_000;
 /** A length has a depth of one. */
 const deepened = (sizes: readonly number[]): number[] => (sizes.length === 1 ? [1, ...sizes] : [...sizes]);
 
+type Planes = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "w" | "dy">;
+
 /** Where the zeros cost less than Conv's copying. */
-export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<PlainConvAttrs>): boolean {
+export function takesPlanes({ attrs: a, inputs, output }: Pick<Planes, "attrs" | "inputs" | "output">): boolean {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const taps = product(a.kernelSize);
   if (a.groups > 1 || spatial.length === 2 || a.stride.some(s => s > 1) || taps === 1) return false;
@@ -32,7 +34,7 @@ export function takesPlanes({ attrs: a, inputs, output }: BackwardCall<PlainConv
   return zeros < planeTaps * (channels + copying);
 }
 
-export function planesInput(emit: Emit, call: BackwardCall<PlainConvAttrs>): Value {
+export function planesInput(emit: Emit, call: Planes): Value {
   const { attrs: a, w, dy, inputs, output } = call;
   const reshape = (x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];

@@ -81,6 +81,14 @@ testOp(
 testOp(
   convTranspose3d,
   [
+    // Large enough for columns in the gradients.
+    { attrs: { outChannels: 4, kernelSize: 3 }, inputs: [[4, 3, 3, 4]], output: [4, 5, 5, 6], macs: 15552 },
+    // Windows that touch and do not overlap.
+    {
+      attrs: { outChannels: 3, kernelSize: [2, 1, 3], stride: [2, 1, 3] },
+      inputs: [[2, 2, 3, 2]],
+      output: [3, 4, 3, 6],
+    },
     { attrs: { outChannels: 2, kernelSize: 2 }, inputs: [[2, 2, 3, 2]], output: [2, 3, 4, 3], macs: 384 },
     {
       attrs: { outChannels: 2, kernelSize: 2, stride: [2, 1, 2], outputPadding: [1, 0, 0] },

@@ -7,6 +7,7 @@ import {
   attributes,
   axes,
   type BackwardCall,
+  type Call,
   type Emit,
   flag,
   type Gradients,
@@ -21,7 +22,8 @@ import {
 } from "../op/index.js";
 import { axisNames, needsSpatial, product, type Rank, type Shape, ShapeMismatch, spread } from "../shape/index.js";
 import { checkGroups, divisors, type PlainConvAttrs } from "./conv.js";
-import { weightGradient } from "./conv-lowering.js";
+import { takesColumns } from "./conv-columns.js";
+import { convForward, inputGradient, weightGradient } from "./conv-lowering.js";
 import type { ConvTransposeMaker, ConvTransposeMethod } from "./conv-transpose-types.js";
 
 export interface ConvTransposeAttrs extends PlainConvAttrs {
@@ -91,28 +93,67 @@ function lengthened(emit: Emit, x: Value, a: ConvTransposeAttrs): Value {
   return more.some(count => count > 0) ? emit.op("Pad", [x, emit.ints([0, 0, ...before, 0, 0, ...more])]) : x;
 }
 
-function backward(emit: Emit, call: BackwardCall<ConvTransposeAttrs>): Gradients {
-  const { attrs: a, x, w, dy, inputs, output, needs } = call;
+/** Where output padding makes room for one more window, no element of the input has laid it down. */
+const hasRoom = (a: ConvTransposeAttrs): boolean => a.outputPadding.some((extra, axis) => extra >= a.stride[axis]!);
+
+/** The convolution whose input is this one's output: its weight is the very same, and so is that weight's gradient. */
+const converse = ({ attrs: a, inputs, output, w }: Call<ConvTransposeAttrs>) => ({
+  attrs: { ...a, outChannels: inputs[0]![0]! },
+  inputs: [output],
+  output: inputs[0]!,
+  w: { weight: w.weight! },
+});
+
+/** Windows that touch and do not overlap: each element's is a product of its channels, and all of them laid side by side. */
+const tiles = (a: ConvTransposeAttrs): boolean =>
+  a.groups === 1 &&
+  a.kernelSize.every((k, axis) => k === a.stride[axis] && a.dilation[axis] === 1) &&
+  [...a.padding, ...a.outputPadding].every(count => count === 0);
+
+function forward(emit: Emit, call: Call<ConvTransposeAttrs>): Value {
+  const { attrs: a, x, w, inputs } = call;
+  const rank = a.kernelSize.length;
+  // The runtime's operator is fast in two dimensions alone.
+  const fast = rank !== 2 && (tiles(a) || (a.stride.every(s => s === 1) && !hasRoom(a)));
+  if (!fast) {
+    const bias = w.bias === undefined ? [] : [w.bias];
+    return emit.op("ConvTranspose", [lengthened(emit, x[0]!, a), w.weight!, ...bias], {
+      ...onnxAttrs(a),
+      output_padding: a.outputPadding.map((extra, axis) => extra % a.stride[axis]!),
+    });
+  }
+  const y = tiles(a) ? tiled(emit, call) : inputGradient(emit, { ...converse(call), dy: x[0]! });
+  if (w.bias === undefined) return y;
+  return emit.op("Add", [y, emit.op("Reshape", [w.bias, emit.ints([-1, ...inputs[0]!.slice(1).map(() => 1)])])]);
+}
+
+function tiled(emit: Emit, { attrs: a, x, w, inputs, output }: Call<ConvTransposeAttrs>): Value {
+  const reshape = (value: Value, dims: readonly number[]): Value => emit.op("Reshape", [value, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
+  const windows = [a.outChannels, ...a.kernelSize];
+  const weight = emit.op("Transpose", [reshape(w.weight!, [channels, product(windows)])], { perm: [1, 0] });
+  const laid = emit.op("MatMul", [weight, reshape(x[0]!, [-1, channels, product(spatial)])]);
+  const rank = spatial.length;
+  const perm = [0, 1, ...axes(0, rank).flatMap(axis => [2 + rank + axis, 2 + axis])];
+  return reshape(emit.op("Transpose", [reshape(laid, [-1, ...windows, ...spatial])], { perm }), [-1, ...output]);
+}
+
+function backward(emit: Emit, call: BackwardCall<ConvTransposeAttrs>): Gradients {
+  const { attrs: a, x, w, dy, inputs, needs } = call;
+  const [, ...spatial] = inputs[0]!;
   const spatialAxes = axes(2, spatial.length);
-  // The convolution whose input is this one's output: its weight is the very same, and so is that weight's gradient.
-  const weight = weightGradient(emit, {
-    attrs: { ...a, outChannels: channels },
-    x: [dy],
-    dy: x[0]!,
-    inputs: [output],
-    output: inputs[0]!,
-    saved: {},
-  });
+  const opposite = { ...call, ...converse(call), x: [dy], dy: x[0]! };
+  // Columns serve the weight's gradient even where nobody needs the input's.
+  const runs = !hasRoom(a) && (needs[0] || takesColumns(opposite));
+  const run = runs ? convForward(emit, { ...opposite, training: true }) : undefined;
+  const weight = weightGradient(emit, { ...opposite, saved: run?.saved ?? {} });
   const bias =
     w.bias === undefined ? {} : { bias: emit.op("ReduceSum", [dy, emit.ints([0, ...spatialAxes])], { keepdims: 0 }) };
   if (!needs[0]) return { inputs: [undefined], weights: { weight, ...bias } };
+  if (run) return { inputs: [run.y], weights: { weight, ...bias } };
   const dx = emit.op("Conv", [dy, w.weight!], onnxAttrs(a));
-  // Where output padding makes room for one more window, no element of the input has laid it down.
-  const longer = a.outputPadding.some((extra, axis) => extra >= a.stride[axis]!);
-  const starts = spatial.map(() => 0);
-  const own = [starts, spatial, spatialAxes].map(list => emit.ints(list));
-  return { inputs: [longer ? emit.op("Slice", [dx, ...own]) : dx], weights: { weight, ...bias } };
+  const own = [spatial.map(() => 0), spatial, spatialAxes].map(list => emit.ints(list));
+  return { inputs: [emit.op("Slice", [dx, ...own])], weights: { weight, ...bias } };
 }
 
 function convTranspose(rank: Rank): Op<ConvTransposeAttrs> {
@@ -130,16 +171,7 @@ function convTranspose(rank: Rank): Op<ConvTransposeAttrs> {
       saved: 0,
       storage: "own",
     }),
-    forward: (emit, { x, w, attrs }) => ({
-      y: emit.op(
-        "ConvTranspose",
-        [lengthened(emit, x[0]!, attrs), w.weight!, ...(w.bias === undefined ? [] : [w.bias])],
-        {
-          ...onnxAttrs(attrs),
-          output_padding: attrs.outputPadding.map((extra, axis) => extra % attrs.stride[axis]!),
-        },
-      ),
-    }),
+    forward: (emit, call) => ({ y: forward(emit, call) }),
     backward,
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== rank + 1) return undefined;
