@@ -89,7 +89,7 @@ function answer(shape: readonly number[], text: string): Pick<Case, "output" | "
   try {
     const make = new Function(...Object.keys(netpick), `return ${text};`);
     const made = netpick.graph({ x: shape }, ({ x }) =>
-      (x as { pipe(layer: Layer): never }).pipe(make(...Object.values(netpick)) as Layer),
+      (x as unknown as { pipe(layer: Layer): never }).pipe(make(...Object.values(netpick)) as Layer),
     );
     return { output: made.outputs as readonly number[] };
   } catch (error) {
