@@ -1,6 +1,6 @@
 /** Random networks over all registered ops: in a line or with branches, from one input or several, to one output or several. */
 import type { Graph } from "../../src/graph/index.js";
-import { type Assembler, allOps, analyse, assemble, type Op } from "../../src/op/index.js";
+import { type Assembler, allOps, analyse, assemble, type Op, type Site } from "../../src/op/index.js";
 import type { Random } from "../../src/random.js";
 import { product, type Shape, sameShape } from "../../src/shape/index.js";
 import type { Arrays } from "./op-model.js";
@@ -17,10 +17,10 @@ export interface NetworkLimits {
   /** Most axes, and how many inputs a network may have. */
   readonly axes?: number;
   readonly inputs?: number;
-  /** Ops to choose from; all unless told. */
-  readonly ops?: readonly Op[];
+  /** Whether a node is wanted; all are unless told. */
+  readonly wants?: (op: Op, site: Site<object>) => boolean;
 }
-const usual = { nodes: 60, elements: 240, macs: 4000, axes: 4, inputs: 4 };
+const usual = { nodes: 60, elements: 240, macs: 4000, axes: 4, inputs: 4, wants: () => true };
 
 /** How often an op is tried behind what there is, before a new input is made for it or another op is taken. */
 const tries = 6;
@@ -47,15 +47,15 @@ interface Drawn {
 
 export function randomNetwork(random: Random, name: string, given: NetworkLimits = {}): Graph {
   // By name: in which order ops are registered depends on who imports them.
-  const all = [...allOps.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const limits = { ops: all, ...usual, ...given };
+  const ops = [...allOps.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const limits = { ...usual, ...given };
   const branching = random.pick([0, 0.2, 0.5, 1]);
   const drawing: Drawing = { random, a: assemble(name), limits, branching, values: [], inputs: [], nodes: [] };
   // Mostly shorter ones: a long one proves little that two short ones do not.
   const count = Math.min(random.int(1, limits.nodes), random.int(1, limits.nodes));
   // An op that nothing suits is left out; the last ones may be missing.
   for (let attempt = 0; attempt < 3 * count && drawing.nodes.length < count; attempt++) {
-    if (!(random.chance(0.1) && shareWeights(drawing))) addNode(drawing, random.pick(limits.ops));
+    if (!(random.chance(0.1) && shareWeights(drawing))) addNode(drawing, random.pick(ops));
   }
   if (drawing.nodes.length === 0) return randomNetwork(random, name, given);
   const read = new Set(drawing.nodes.flatMap(({ from }) => from));
@@ -103,7 +103,8 @@ function place(drawing: Drawing, op: Op, from: readonly (string | Shape)[]): boo
   const output = op.shape(shapes, attrs);
   const learned = op.weights(shapes, attrs).reduce((sum, { shape }) => sum + product(shape), 0);
   if (!allowed(limits, output) || learned > limits.macs) return false;
-  if (op.cost({ attrs, inputs: shapes, output }).macs > limits.macs) return false;
+  const site = { attrs, inputs: shapes, output };
+  if (op.cost(site).macs > limits.macs || !limits.wants(op, site)) return false;
   // Networks that have shrunk to a few numbers prove little.
   if (product(output) < 6 && product(shapes[0]!) >= 6 && random.chance(0.8)) return false;
   const names = from.map(one => {

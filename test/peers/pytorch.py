@@ -169,6 +169,58 @@ def run_training(case):
     return {"losses": losses, "weights": weights}
 
 
+def network_pass(case, dtype, seed=None):
+    """Outputs, gradients and carried statistics of a network while training, computed in that precision; with a seed,
+    from weights and arriving gradients moved by about the last digit of float32."""
+    torch.set_default_dtype(dtype)
+    draws = torch.Generator().manual_seed(seed or 0)
+
+    def moved(value):
+        step = torch.randint(-1, 2, value.shape, generator=draws).to(dtype) * 2**-23
+        return value if seed is None else value * (1 + step)
+
+    ops = {}
+    for node in case["nodes"]:
+        owner = node.get("shares")
+        ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
+        for value in {} if owner else ops[node["name"]].tensors().values():
+            if value.is_floating_point():
+                value.data = moved(value.data)
+    leaves = {name: decode(x).to(dtype).requires_grad_() for name, x in case["inputs"].items()}
+    values = dict(leaves)
+    for node in case["nodes"]:
+        # What is written over its input must be nobody else's; and not all of PyTorch takes transposed views.
+        inputs = [values[name].clone(memory_format=torch.contiguous_format) for name in node["inputs"]]
+        values[node["name"]] = ops[node["name"]](inputs)
+    outputs = [(values[name], moved(decode(dy).to(dtype))) for name, dy in case["dy"].items()]
+    torch.autograd.backward(*zip(*outputs))
+    found = {"y/" + name: values[name] for name in case["dy"]}
+    found.update(("d/" + name, leaf.grad) for name, leaf in leaves.items() if leaf.grad is not None)
+    for node in case["nodes"]:
+        for role in [] if node.get("shares") else node["weights"]:
+            value, name = ops[node["name"]].tensors()[snake(role)], node["name"] + "." + role
+            if not value.requires_grad:
+                found["carried/" + name] = value
+            elif value.grad is not None:
+                found["d/" + name] = value.grad
+    torch.set_default_dtype(torch.float64)
+    return {name: value.detach().double() for name, value in found.items()}
+
+
+def run_network(case):
+    """In double precision, and how far float32 strays from it here: the most of three runs."""
+    exact = network_pass(case, torch.float64)
+    rounded = [network_pass(case, torch.float32, seed) for seed in (None, 1, 2)]
+    strays = {name: max(stray(value, one[name]) for one in rounded) for name, value in exact.items()}
+    return {"exact": {name: encode(value) for name, value in exact.items()}, "strays": strays}
+
+
+def stray(exact, rounded):
+    most = (exact - rounded).abs().max().item()
+    # JSON has no infinity.
+    return most if most < 1e30 else 1e30
+
+
 def run_schedule(case):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=case["rate"], momentum=0.9)
     scheduler = eval(case["scheduler"], {"optimizer": optimizer, **vars(torch.optim.lr_scheduler)})
@@ -192,6 +244,8 @@ def run(case):
         return run_initialiser(case)
     if "scheduler" in case:
         return run_schedule(case)
+    if "dy" in case and "nodes" in case:
+        return run_network(case)
     return run_training(case) if "nodes" in case else run_op(case)
 
 

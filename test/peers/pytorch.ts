@@ -1,8 +1,10 @@
 /** PyTorch as a peer: one process of Debian's python3 that answers many cases. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { None, PyTorch } from "../../src/op/index.js";
+import type { Graph } from "../../src/graph/index.js";
+import { analyse, type None, type PyTorch } from "../../src/op/index.js";
 import { product } from "../../src/shape/index.js";
+import type { Weights } from "../../src/train/index.js";
 
 const python = "/usr/bin/python3";
 
@@ -36,15 +38,51 @@ export interface OpAnswer {
   readonly dw: Readonly<Record<string, Sent>>;
   readonly carried: Readonly<Record<string, Sent>>;
 }
+/** A network by its nodes, in order. */
+export interface NetworkNode {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly spelling: OpCase["spelling"];
+  readonly weights: Readonly<Record<string, Sent>>;
+  readonly shares?: string | undefined;
+}
+export interface NetworkCase {
+  readonly nodes: readonly NetworkNode[];
+  readonly inputs: Readonly<Record<string, Sent>>;
+  /** Gradients that arrive at the outputs, by node. */
+  readonly dy: Readonly<Record<string, Sent>>;
+}
+/** By name: `y/OUTPUT`, `d/INPUT`, `d/PARAMETER`, `carried/PARAMETER`. */
+export interface NetworkAnswer {
+  readonly exact: Readonly<Record<string, Sent>>;
+  /** Largest error of PyTorch's own float32. */
+  readonly strays: Readonly<Record<string, number>>;
+}
 export interface TrainingAnswer {
   readonly losses: readonly number[];
   readonly weights: Readonly<Record<string, Sent>>;
 }
 
+/** Most characters of questions to one process: all its answers must fit into one string. */
+const mostAsked = 2 ** 25;
+
 /** PyTorch's answers, in the order of the cases. */
 export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
+  const parts: string[][] = [];
+  let asked = Number.POSITIVE_INFINITY;
+  for (const question of cases.map(one => JSON.stringify(one))) {
+    if (asked + question.length > mostAsked) {
+      parts.push([]);
+      asked = 0;
+    }
+    parts.at(-1)!.push(question);
+    asked += question.length;
+  }
+  return parts.flatMap(part => askOnce<Answer>(part.join("\n")));
+}
+
+function askOnce<Answer>(input: string): Answer[] {
   const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
-  const input = cases.map(one => JSON.stringify(one)).join("\n");
   const { error, status, stdout, stderr } = spawnSync(python, [script], {
     input,
     encoding: "utf8",
@@ -69,6 +107,18 @@ export function spelled(spelling: PyTorch | None, inputs: number): OpCase["spell
   const { module, before, call } = spelling;
   return { module, ...(before && { before: before("x[0]") }), ...(call && { call: call("m", names) }) };
 }
+
+/** A network's nodes as PyTorch reads them. */
+export const networkNodes = (graph: Graph, weights: Weights): NetworkNode[] =>
+  analyse(graph).placed.map(({ node, op, site, weights: specs }) => ({
+    name: node.name,
+    inputs: node.inputs,
+    spelling: spelled(op.pytorch(site), node.inputs.length),
+    weights: Object.fromEntries(
+      specs.map(({ role, shape }) => [role, send(weights[`${node.shares ?? node.name}.${role}`]!, shape)]),
+    ),
+    shares: node.shares,
+  }));
 
 /** Largest |found - expected| in units of `absolute + relative |expected|`: at most 1 is within tolerance. */
 export function worstError(
