@@ -11,6 +11,8 @@ export interface Argument {
   /** The keyword; in a signature, the parameter's name, with a star in front where it takes the rest. */
   readonly name: string | undefined;
   readonly value: Literal | Word | undefined;
+  /** It stands in square brackets: a list of sizes, each of which counts, and no size per axis. */
+  readonly isList?: true;
 }
 export interface PythonCall {
   readonly name: string;
@@ -51,12 +53,14 @@ export function parseCall(text: string): PythonCall {
   if (!isWord(name) || next() !== "(") throw new Error(`${text}: this is no call`);
   const given: Argument[] = [];
   while (tokens[at] !== ")") {
+    let list = tokens[at] === "[" ? ({ isList: true } as const) : {};
     const first = value();
-    const keyword = isWord(first) && tokens[at] === "=";
-    if (keyword) at++;
-    given.push(
-      isWord(first) ? { name: first.word, value: keyword ? value() : undefined } : { name: undefined, value: first },
-    );
+    if (isWord(first)) {
+      const keyword = tokens[at] === "=";
+      if (keyword) at++;
+      list = keyword && tokens[at] === "[" ? { isList: true } : {};
+      given.push({ name: first.word, value: keyword ? value() : undefined, ...list });
+    } else given.push({ name: undefined, value: first, ...list });
     if (tokens[at] === ",") at++;
   }
   return { name: name.word, arguments: given };

@@ -219,7 +219,7 @@ function crop(rank: Rank): Op<CropAttrs> {
       return padding?.every(edges => total(edges) <= 0) ? { cropping: negated(padding).map(shortened) } : undefined;
     },
     pytorch: ({ attrs: { cropping } }) => ({
-      expression: ([x]) => `torch.nn.functional.pad(${x}, (${lastFirst(negated(cropping))}))`,
+      expression: ([x]) => `torch.nn.functional.pad(${x}, pad=(${lastFirst(negated(cropping))}))`,
     }),
     fromPytorch: [
       {

@@ -128,12 +128,16 @@ export class GraphInProgress {
       ...[...args.keywords].map(([key, one]) => `${key}=${describe(one)}`),
     ];
     const beginning = name.slice(0, name.indexOf(".") + 1);
-    const others = known.length > 0 ? "give others" : nearest(name, knownNames(beginning));
+    const others =
+      known.length > 0 ? "give tensors and constants as PyTorch takes them" : nearest(name, knownNames(beginning));
     return undecided(`${name}: this call is not understood, got ${name}(${given.join(", ")}); ${others}`);
   }
 
   private tryPlace(known: Known, bound: Bound, given: readonly Tensor[], caller: Caller): Value | undefined {
     const { op, reading, signature } = known;
+    if (given.length === 0) {
+      throw new ArgumentError(`${signature.name}: a tensor of the network is needed, got none; give what a layer made`);
+    }
     const read = new Set<string>();
     const args = literals(signature.name, bound, read);
     const open = given.find(tensor => tensor.open !== undefined);

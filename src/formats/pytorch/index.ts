@@ -1,2 +1,4 @@
+export { pythonNames, stateDictNames } from "./names.js";
 export { type PyTorchFile, type PyTorchOptions, readPyTorch, readPyTorchFile } from "./read.js";
 export { PyTorchError } from "./source.js";
+export { PyTorchWriteError, type WriteOptions, writePyTorch } from "./write.js";

@@ -35,6 +35,7 @@ export class Machine extends Runner {
     super(source, new GraphInProgress(name));
     this.globals = new Scope(builtins(this));
     this.globals.set("__name__", "model");
+    this.globals.set("__file__", "model.py");
   }
 
   /** The definitions of the file; what else it does when it is run is no part of a network. */

@@ -1,0 +1,304 @@
+/** Source as people write it: what is understood, and what is refused at its place. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it, test } from "vitest";
+import { print } from "../../graph/index.js";
+import { figures } from "../../op/index.js";
+import "../../ops/index.js";
+import type { Shape } from "../../shape/index.js";
+import { readPyTorch, readPyTorchFile } from "./index.js";
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../test/fixtures/pytorch/${name}.py`, import.meta.url), "utf8");
+
+/** A class with these lines in `__init__` and `forward`, read. */
+function lines(init: string, forward: string, input: Shape | undefined = undefined): string {
+  const indented = (text: string): string => text.trim().replaceAll("\n", "\n        ");
+  const text = `import torch
+from torch import nn
+import torch.nn.functional as F
+
+class Net(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        ${indented(init)}
+
+    def forward(self, x):
+        ${indented(forward)}
+`;
+  const [graph, ...others] = readPyTorch(text, { inputs: input ? [input] : [] });
+  expect(others).toEqual([]);
+  return print(graph!).split("\n").slice(2).join("\n");
+}
+
+describe("well-known networks have their published parameters", () => {
+  // The counts that torchvision publishes beside its weights.
+  test.each<[string, string, number]>([
+    ["alexnet", "AlexNet", 61_100_840],
+    ["vgg", "vgg16", 138_357_544],
+    ["resnet", "resnet18", 11_689_512],
+    ["resnet", "resnet50", 25_557_032],
+    ["mobilenet", "MobileNetV2", 3_504_872],
+    ["squeezenet", "SqueezeNet", 1_248_424],
+    ["densenet", "DenseNet", 7_978_856],
+    ["googlenet", "GoogLeNet", 6_624_904],
+  ])("%s.py: %s", (file, name, params) => {
+    const graph = readPyTorch(fixture(file), { inputs: [[3, 224, 224]] }).find(one => one.name === name);
+    expect(figures(graph!).params).toBe(params);
+  });
+
+  it("a file's classes that others use are no networks of their own", () => {
+    const names = readPyTorch(fixture("resnet"), { inputs: [[3, 64, 64]] }).map(({ name }) => name);
+    expect(names).toEqual(["resnet18", "resnet50"]);
+  });
+
+  it("the U crops and pads to the sizes of the other side", () => {
+    const [net] = readPyTorch(fixture("unet"), { inputs: [[3, 33, 46]] });
+    expect(net!.nodes.filter(({ op }) => op === "pad2d").map(({ attrs }) => attrs.padding)).toEqual([
+      // Widths 46, 23, 11, 5, 2 double to 4, 10, 22, 46; heights 33, 16, 8, 4, 2 to 4, 8, 16, 32.
+      [0, [0, 1]],
+      [0, [0, 1]],
+      [0, [0, 1]],
+      [[0, 1], 0],
+    ]);
+  });
+});
+
+describe("layers", () => {
+  it("in loops, lists and comprehensions, by computed names", () => {
+    const init = `
+widths = [width * 2 ** i for i in range(3)]
+self.layers = nn.ModuleList()
+for a, b in zip(widths[:-1], widths[1:]):
+    self.layers.append(nn.Sequential(nn.Linear(a, b), nn.Tanh()))
+for i in range(2):
+    setattr(self, f"fc{i}", nn.Linear(widths[-1], widths[-1], bias=i == 0))
+self.head = nn.Sequential(*[nn.ReLU() for _ in range(2)])`;
+    const forward = `
+for i, layer in enumerate(self.layers):
+    x = layer(x)
+x = getattr(self, "fc" + str(0))(x)
+x = self.fc1(x) if len(self.layers) == 2 else x
+return self.head(x)`;
+    expect(lines(init, forward, [4])).toMatchInlineSnapshot(`
+      "layers.0.0 = linear(x) outFeatures=8 bias=true
+      layers.0.1 = tanh(layers.0.0) inPlace=false
+      layers.1.0 = linear(layers.0.1) outFeatures=16 bias=true
+      layers.1.1 = tanh(layers.1.0) inPlace=false
+      fc0 = linear(layers.1.1) outFeatures=16 bias=true
+      fc1 = linear(fc0) outFeatures=16 bias=false
+      head.0 = relu(fc1) inPlace=false
+      head.1 = relu(head.0) inPlace=false
+      return head.1"
+    `);
+  });
+
+  it("called twice have their weights once", () => {
+    expect(
+      lines("self.fc = nn.Linear(4, 4)\nself.act = nn.ReLU()", "return self.act(self.fc(self.act(self.fc(x))))"),
+    ).toBe(
+      [
+        "fc = linear(x) outFeatures=4 bias=true",
+        "act = relu(fc) inPlace=false",
+        "fc_2 = linear(act) outFeatures=4 bias=true shares fc",
+        "act_2 = relu(fc_2) inPlace=false",
+        "return act_2",
+      ].join("\n"),
+    );
+  });
+
+  it("inherited from PyTorch's own classes", () => {
+    const text = `
+import torch.nn as nn
+class Unit(nn.Sequential):
+    def __init__(self, a, b):
+        super().__init__(nn.Linear(a, b), nn.ReLU())
+class Half(nn.Linear):
+    def __init__(self, a):
+        super().__init__(a, a // 2, bias=False)
+class Net(Unit):
+    def __init__(self):
+        super().__init__(8, 6)
+        self.half = Half(6)
+`;
+    expect(print(readPyTorch(text)[0]!)).toBe(
+      [
+        "network Net",
+        "x = input [8]",
+        "0 = linear(x) outFeatures=6 bias=true",
+        "1 = relu(0) inPlace=false",
+        "half = linear(1) outFeatures=3 bias=false",
+        "return half",
+      ].join("\n"),
+    );
+  });
+
+  it("padded by a call or layer before them", () => {
+    const init = "self.pad = nn.ReflectionPad2d((1, 0, 2, 0))\nself.c = nn.Conv2d(1, 1, 3)";
+    expect(lines(init, "return self.c(self.pad(x))", [1, 8, 8])).toMatch(
+      /padding=\[\[2, 0\], \[1, 0\]\].*paddingMode="reflect"/,
+    );
+    expect(lines(init, "y = F.pad(x, (1, 1))\nreturn self.c(y)", [1, 8, 8])).toMatch(
+      /^pad2d_1 = pad2d\(x\) padding=\[0, 1\]/,
+    );
+  });
+});
+
+describe("forward", () => {
+  const plain = (forward: string, input: Shape): string => lines("pass", forward, input);
+  it("views, sizes and shapes", () => {
+    const forward = `
+n, c, h, w = x.shape
+x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(x.size(0), -1, h * w)
+x = x.permute(0, 2, 1)[:, 1:3, ::2]
+assert x.dim() == 3
+return x.mean(dim=1, keepdim=True).squeeze(1)[:, -1]`;
+    expect(plain(forward, [4, 2, 3])).toMatchInlineSnapshot(`
+      "reshape_1 = reshape(x) shape=[2, 2, 2, 3]
+      transpose_1 = transpose(reshape_1) axis0=0 axis1=1
+      reshape_2 = reshape(transpose_1) shape=[4, 6]
+      permute_1 = permute(reshape_2) order=[1, 0]
+      slice_1 = slice(permute_1) start=0 axis=1 step=2
+      slice_2 = slice(slice_1) start=1 end=3 axis=0 step=1
+      mean_1 = mean(slice_2) axes=[0] keepDims=true
+      squeeze_1 = squeeze(mean_1) axis=0
+      slice_3 = slice(squeeze_1) start=-1 axis=0 step=1
+      squeeze_2 = squeeze(slice_3) axis=0
+      return squeeze_2"
+    `);
+  });
+  it("arithmetic of tensors and numbers", () => {
+    const forward = `
+y = 2 * x + 1
+y -= x / 4
+y = torch.cat((y, 1 - x), dim=1) ** 2
+a, b = y.chunk(2, 1)
+return a @ b.transpose(1, 2), -torch.maximum(a, b)`;
+    expect(plain(forward, [2, 3])).toMatchInlineSnapshot(`
+      "scale_1 = scale(x) factor=2 shift=0
+      scale_2 = scale(scale_1) factor=1 shift=1
+      scale_3 = scale(x) factor=0.25 shift=0
+      subtract_1 = subtract(scale_2, scale_3)
+      scale_4 = scale(x) factor=-1 shift=1
+      concat_1 = concat(subtract_1, scale_4) axis=0
+      power_1 = power(concat_1) exponent=2
+      slice_1 = slice(power_1) start=0 end=2 axis=0 step=1
+      slice_2 = slice(power_1) start=2 end=4 axis=0 step=1
+      transpose_1 = transpose(slice_2) axis0=0 axis1=1
+      matmul_1 = matmul(slice_1, transpose_1)
+      maximum_1 = maximum(slice_1, slice_2)
+      negate_1 = negate(maximum_1)
+      return matmul_1, negate_1"
+    `);
+  });
+  it("branches and loops that constants decide; lambdas, tuples, stars, dicts", () => {
+    const forward = `
+steps = {"first": torch.relu, "then": lambda v, k=2: v * k}
+names, *rest = list(steps.keys()), 1
+while len(names) > 0:
+    x = steps[names.pop(0)](x)
+if self.training or x.shape[1] > 3 and not rest:
+    return None
+return [x, (x.tanh(),)]`;
+    expect(plain(forward, [3])).toMatchInlineSnapshot(`
+      "relu_1 = relu(x) inPlace=false
+      scale_1 = scale(relu_1) factor=2 shift=0
+      tanh_1 = tanh(scale_1) inPlace=false
+      return scale_1, tanh_1"
+    `);
+  });
+});
+
+describe("the shape of the input", () => {
+  it("follows from a view, or from linear layers behind what makes a vector of it", () => {
+    const shapeOf = (init: string, forward: string) =>
+      readPyTorch(
+        `from torch import nn\nimport torch\nclass Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    ${init}\n  def forward(self, *inputs):\n    x = inputs[0]\n    ${forward}\n`,
+      )[0]!.inputs[0]!.shape;
+    expect(shapeOf("self.c = nn.Conv2d(1, 2, 3)", "return self.c(x.view(x.shape[0], 1, 28, 28))")).toEqual([784]);
+    expect(shapeOf("self.c = nn.Conv1d(16, 2, 3)", "return self.c(x.view(-1, 16, 49))")).toEqual([784]);
+    expect(shapeOf("self.f = nn.Linear(50, 2)", "return self.f(torch.flatten(x, 1))")).toEqual([50]);
+    expect(shapeOf("self.f = nn.Linear(50, 2)", "return self.f(x.view(x.size(0), -1))")).toEqual([50]);
+  });
+  it("is asked for where it does not follow", () => {
+    expect(() => lines("self.c = nn.Conv2d(3, 2, 3)", "return self.c(x)")).toThrow(
+      "input: the shape of x does not follow from its first layer, got nn.Conv2d; give it, as in --input 3,28,28",
+    );
+  });
+});
+
+describe("is refused at its place", () => {
+  const refusal = (text: string, inputs: readonly Shape[] = [[4]]): string => {
+    try {
+      const { errors } = readPyTorchFile(text, { file: "net.py", inputs });
+      return errors[0]?.message ?? "nothing";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const inForward = (code: string, init = "self.fc = nn.Linear(4, 4)"): string =>
+    refusal(
+      `import torch\nfrom torch import nn\nclass Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    ${init}\n  def forward(self, x):\n    ${code}\n`,
+    ).split("\n")[0]!;
+
+  it("with the line, and a mark under it", () => {
+    expect(
+      refusal("from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return nn.Conv2D(x)\n"),
+    ).toBe(
+      [
+        "net.py:4:19: nn.Conv2D: this is not understood, got a call of it; did you mean nn.Conv1d or nn.Conv2d or nn.Conv3d?",
+        "            return nn.Conv2D(x)",
+        "                      ^",
+      ].join("\n"),
+    );
+  });
+  test.each<[string, string]>([
+    ["return self.fc(x", "python: this is no Python, got the end of the file; correct it"],
+    ["return self.fd(x)", "python: there is no such attribute, got a Net.fd; define it"],
+    ["return y", "python: there is no such name, got y; define or import it"],
+    [
+      "return x if x.sum(1) > 0 else -x",
+      "python: only numbers can be compared, got the tensor sum_1 > 0; compare what __init__ knows",
+    ],
+    [
+      "return x * x.shape[0]",
+      "Tensor.__mul__: this call is not understood, got Tensor.__mul__(the tensor x, the batch size); give tensors and constants as PyTorch takes them",
+    ],
+  ])("%s", (code, sentence) => {
+    expect(inForward(code)).toContain(sentence);
+  });
+  test.each<[string, string]>([
+    ["self.fc = nn.Linear(4, 4, biass=True)", "nn.Linear: there is no such argument, got biass; did you mean bias?"],
+    ["self.fc = nn.Linear(5, 4)", "nn.Linear: in_features is 5, got an input of [4]; correct one of them"],
+    ["self.fc = nn.BatchNorm1d(4, affine=False)", "nn.BatchNorm1d: affine can only be True, got False; leave it out"],
+    ["self.fc = nn.Linear(4)", "nn.Linear: an argument is missing, got no out_features; give it"],
+    ["self.fc = nn.Linear(4, 1 // 0)", "python: a division by zero, got 1 / 0; divide by another number"],
+    [
+      "self.fc = lambda y: y + nn.Parameter(torch.zeros(4))",
+      "Tensor.__add__: other must be a constant, got an nn.Parameter; give one",
+    ],
+  ])("%s", (init, sentence) => {
+    expect(inForward("return self.fc(x)", init)).toContain(sentence);
+  });
+  test.each<[string, string]>([
+    [
+      "return x.view(-1)",
+      "view: the first size must be the batch, x.shape[0] or -1, and the others a sample's 4 elements, got (-1,); keep the batch in front",
+    ],
+    ["return x[0]", "x[...]: every sample must be kept, got 0; begin with a colon"],
+    [
+      "return torch.cat([x, x])",
+      "dim: it must be an axis behind the batch, got 0; give 1 or more, or count from the end",
+    ],
+    [
+      "return x.view(2 * x.shape[0], 2)",
+      "python: this cannot be worked out, got 2 * the batch size; use numbers, lists or tensors of known shape",
+    ],
+  ])("%s, which reaches for the batch", (code, sentence) => {
+    expect(inForward(code)).toContain(sentence);
+  });
+  it("a file without a network", () => {
+    expect(refusal("x = 3\n")).toBe(
+      "net.py:1:1: python: there is no network, got no class of nn.Module; define one\n    x = 3\n    ^",
+    );
+  });
+});

@@ -1,0 +1,158 @@
+/** What is written, and that it is read back as the same graph. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it, test } from "vitest";
+import { randomNetwork } from "../../../test/battery/random-network.js";
+import { hash } from "../../graph/index.js";
+import { allOps, analyse, assemble } from "../../op/index.js";
+import "../../ops/index.js";
+import { deriveSeed, random } from "../../random.js";
+import { readLayerLists } from "../layer-list.js";
+import { pythonNames, readPyTorch, stateDictNames, writePyTorch } from "./index.js";
+
+const file = new URL("../../../test/fixtures/netpicking_networks.json", import.meta.url);
+const published = readLayerLists(JSON.parse(readFileSync(file, "utf8")));
+
+const branched = () => {
+  const a = assemble("two heads");
+  const x = a.input("x", [3, 8, 8]);
+  const conv = a.node("conv2d", [x], { outChannels: 4, kernelSize: [3, 1], padding: [1, 0] }, { name: "block1.conv" });
+  const norm = a.node("batchNorm", [conv], { eps: 1e-3 }, { name: "block1.bn" });
+  const again = a.node(
+    "conv2d",
+    [x],
+    { outChannels: 4, kernelSize: [3, 1], padding: [1, 0] },
+    { shares: "block1.conv" },
+  );
+  const sum = a.node("add", [norm, again], { inPlace: true }, { name: "sum" });
+  const flat = a.node("flatten", [sum]);
+  return a.finish(a.node("linear", [flat], { outFeatures: 10, bias: false }, { name: "class" }), flat);
+};
+
+it("declares layers and calls them, with the arguments that say something", () => {
+  expect(writePyTorch(branched())).toMatchInlineSnapshot(`
+    "import json
+    import struct
+
+    import torch
+    from torch import nn
+
+
+    class two_heads(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block1_conv = nn.Conv2d(3, 4, (3, 1), padding=(1, 0))
+            self.block1_bn = nn.BatchNorm2d(4, eps=0.001)
+            self.class_ = nn.Linear(256, 10, bias=False)
+
+        def forward(self, x):
+            block1_conv = self.block1_conv(x)
+            block1_conv = self.block1_bn(block1_conv)
+            x = self.block1_conv(x)
+            x = block1_conv.add_(x)
+            x = torch.flatten(x, 1)
+            class_ = self.class_(x)
+            return class_, x
+
+
+    def load_weights(model, path=__file__.rsplit(".", 1)[0] + ".safetensors"):
+        """Fill the model with the weights of the file beside this one."""
+        with open(path, "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+            data = bytearray(file.read())
+        state = model.state_dict()
+        for name, place in header.items():
+            if name != "__metadata__":
+                begin, end = place["data_offsets"]
+                state[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).reshape(place["shape"])
+        model.load_state_dict(state)
+        return model
+    "
+  `);
+});
+
+it("names every argument when asked", () => {
+  const a = assemble("net");
+  const x = a.input("x", [1, 8]);
+  const text = writePyTorch(a.finish(a.node("conv1d", [x], { outChannels: 2, kernelSize: 3 }, { name: "f0" })), {
+    explicit: true,
+  });
+  expect(text).toContain(
+    'self.f0 = nn.Conv1d(in_channels=1, out_channels=2, kernel_size=(3,), stride=(1,), padding=(0,), dilation=(1,), groups=1, bias=True, padding_mode="zeros")',
+  );
+});
+
+describe("names", () => {
+  it("become identifiers, none of which means something else or comes twice", () => {
+    const a = assemble("net");
+    let x = a.input("self", [2]);
+    for (const name of ["a.b", "a_b", "0", "forward", "lambda", "ö"]) x = a.node("relu", [x], {}, { name });
+    const graph = a.finish(x);
+    expect([...pythonNames(graph).values()]).toEqual(["self_", "a_b", "a_b_2", "n0", "forward_", "lambda_", "n"]);
+    expect(hash(readPyTorch(writePyTorch(graph), { inputs: [[2]] })[0]!)).toBe(hash(graph));
+  });
+  it("of weights are the state dict's", () => {
+    expect(Object.fromEntries(stateDictNames(branched()))).toEqual({
+      "block1.conv.weight": "block1_conv.weight",
+      "block1.conv.bias": "block1_conv.bias",
+      "block1.bn.weight": "block1_bn.weight",
+      "block1.bn.bias": "block1_bn.bias",
+      "block1.bn.runningMean": "block1_bn.running_mean",
+      "block1.bn.runningVar": "block1_bn.running_var",
+      "class.weight": "class_.weight",
+    });
+  });
+});
+
+it("writes over a copy what is still needed", () => {
+  const a = assemble("net");
+  const x = a.node("sigmoid", [a.input("x", [4])]);
+  const y = a.node("relu", [x], { inPlace: true });
+  const graph = a.finish(a.node("multiply", [x, y]));
+  expect(writePyTorch(graph)).toContain("torch.relu_(x.clone())");
+  expect(hash(readPyTorch(writePyTorch(graph), { inputs: [[4]] })[0]!)).toBe(hash(graph));
+});
+
+describe("cannot be written", () => {
+  it("an op that PyTorch does not have", () => {
+    const a = assemble("net");
+    const graph = a.finish(a.node("gaussianNoise", [a.input("x", [4])], { std: 1 }, { name: "noise" }));
+    expect(() => writePyTorch(graph)).toThrow(
+      "gaussianNoise: PyTorch source cannot say it, got noise; PyTorch has no layer that adds noise while training only",
+    );
+  });
+  it("weights shared between layers of other attributes", () => {
+    const a = assemble("net");
+    const x = a.input("x", [1, 8]);
+    const first = a.node("conv1d", [x], { outChannels: 1, kernelSize: 3 }, { name: "a" });
+    const second = a.node("conv1d", [first], { outChannels: 1, kernelSize: 3, stride: 2 }, { name: "b", shares: "a" });
+    expect(() => writePyTorch(a.finish(second))).toThrow(
+      "conv1d: b shares the weights of a and not its attributes, got nn.Conv1d(",
+    );
+  });
+});
+
+describe("read back as the same graph", () => {
+  test.each(published)("$name", ({ graph }) => {
+    for (const explicit of [false, true]) {
+      const [read, ...others] = readPyTorch(writePyTorch(graph, { explicit }));
+      expect(others).toEqual([]);
+      expect(hash(read!)).toBe(hash(graph));
+    }
+  });
+
+  /** Ops of which PyTorch has no spelling of one call, for some shapes or for all; what is written computes the same. */
+  const several = ["lpPool3d", "globalAvgPool", "globalMaxPool", "instanceNorm", "prelu"];
+  const ops = [...allOps.values()].filter(({ name, fromPytorch }) => fromPytorch && !several.includes(name));
+
+  it("200 random networks over the ops that have a way back", () => {
+    expect(ops.length).toBeGreaterThan(75);
+    for (let i = 0; i < 200; i++) {
+      // Axes of a sample that has none cannot be named in PyTorch.
+      const graph = randomNetwork(random(deriveSeed("pytorch", String(i))), `n${i}`, { ops });
+      if ([...analyse(graph).shapes.values()].some(shape => shape.length === 0)) continue;
+      const text = writePyTorch(graph, { explicit: i % 2 === 0 });
+      const [read] = readPyTorch(text, { inputs: graph.inputs.map(({ shape }) => shape) });
+      expect(hash(read!), text).toBe(hash(graph));
+    }
+  });
+});
