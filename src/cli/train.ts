@@ -32,8 +32,8 @@ export async function run(file: string, options: Options): Promise<number> {
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });
   const view = json ? lines : display(epochs);
-  const model = await network.fit(data, { ...(asked as FitOptions<ClassEvaluation>), signal, onEvent: view.show });
-  view.stop();
+  const fitting = network.fit(data, { ...(asked as FitOptions<ClassEvaluation>), signal, onEvent: view.show });
+  const model = await Promise.resolve(fitting).finally(view.stop);
   if (save !== undefined) await model.save(save);
   if (!json) console.log(conclusion(data, model, await testOf(model, data), save));
   return 0;

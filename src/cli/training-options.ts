@@ -61,7 +61,8 @@ export async function fitOptionsOf(network: Network, given: TrainingOptions): Pr
     const { schedule, init, earlyStopping } = given;
     const clip = { ...withSome("norm", given.clipNorm), ...withSome("value", given.clipValue) };
     return {
-      ...{ epochs, batchSize: batch, seed, optimizer: method, layers },
+      ...{ epochs, batchSize: batch, seed, optimizer: method },
+      ...(given.freeze && { layers }),
       ...withSome("loss", lossFor(network, given)),
       ...withSome("schedule", schedule === undefined ? undefined : scheduleOf(schedule)),
       ...withSome("init", init === undefined ? undefined : initOf(init)),
