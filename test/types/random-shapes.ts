@@ -124,7 +124,7 @@ function regroup(source: Random, input: readonly number[]): number[] {
   return [first, elements / first];
 }
 
-interface Spelling {
+export interface Spelling {
   readonly op: Op;
   /** One choice of its attributes, with every one that it ever writes down. */
   readonly sampled: object;
@@ -138,7 +138,7 @@ interface Spelling {
 }
 
 /** How an op is called, from its record: what it samples, and where its arguments go. */
-function spelling(op: Op): Spelling {
+export function spelling(op: Op): Spelling {
   const ranks = [6, 1].flatMap(dim => [4, 3, 2, 1].map(axes => Array<number>(axes).fill(dim)));
   const [, count = op.arity === 1 ? 1 : 2] = inputCounts(op.arity);
   const inputs = ranks.map(shape => Array<number[]>(count).fill(shape));
@@ -209,7 +209,7 @@ function makeCase(source: Random, spelling: Spelling): Case {
   return { shapes, call, ...answer(shapes, op.name, args) };
 }
 
-const literal = (value: unknown): string =>
+export const literal = (value: unknown): string =>
   JSON.stringify(value)
     .replace(/"(\w+)":/g, " $1: ")
     .replaceAll(",", ", ");
