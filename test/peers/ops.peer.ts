@@ -12,17 +12,25 @@ import { askPyTorch, type OpAnswer, type OpCase, receive, send, spelled, worstEr
 const casesPerOp = 48;
 const [absolute, relative] = [1e-5, 1e-4];
 
+const begun = Date.now();
 const report: string[] = [];
+const all = { cases: 0, error: 0, units: 0 };
+const row = (name: string, cases: number, error: number, units: number): string =>
+  `${name.padEnd(18)} ${String(cases).padStart(5)}  ${error.toExponential(1).padStart(13)}  ${units.toFixed(3)}`;
 const cases = new Map([...allOps.values()].map(op => [op, casesOf(op)]));
 /** Those that PyTorch has. */
 const ops = [...cases.keys()].filter(op => spellable(cases.get(op)![0]!.at));
 const answers = new Map<Op, readonly OpAnswer[]>();
 
 beforeAll(() => {
-  const all = askPyTorch<OpAnswer>(ops.flatMap(op => cases.get(op)!.map(question)));
-  for (const [i, op] of ops.entries()) answers.set(op, all.slice(i * casesPerOp, (i + 1) * casesPerOp));
+  const given = askPyTorch<OpAnswer>(ops.flatMap(op => cases.get(op)!.map(question)));
+  for (const [i, op] of ops.entries()) answers.set(op, given.slice(i * casesPerOp, (i + 1) * casesPerOp));
 });
-afterAll(() => console.log(["", "op              cases  largest error  of the tolerance", ...report].join("\n")));
+afterAll(() => {
+  const head = `${"op".padEnd(18)} cases  largest error  of the tolerance`;
+  const foot = `${row("in all", all.cases, all.error, all.units)}, ${report.length} ops, in ${Math.round((Date.now() - begun) / 1000)} s`;
+  console.log(["", head, ...report, foot].join("\n"));
+});
 
 describe.each(ops)("$name", op => {
   it("has PyTorch's output, gradients and carried statistics", async () => {
@@ -38,9 +46,10 @@ describe.each(ops)("$name", op => {
       }
     }
     expect(answers.get(op)).toHaveLength(casesPerOp);
-    report.push(
-      `${op.name.padEnd(15)} ${String(casesPerOp).padStart(5)}  ${worst.error.toExponential(1).padStart(13)}  ${worst.units.toFixed(3)}`,
-    );
+    report.push(row(op.name, casesPerOp, worst.error, worst.units));
+    all.cases += casesPerOp;
+    all.error = Math.max(all.error, worst.error);
+    all.units = Math.max(all.units, worst.units);
   });
 });
 
