@@ -16,10 +16,10 @@ const count = Number(process.env.NETPICK_NETWORKS ?? 1000);
 const perTest = 100;
 const batch = 3;
 /** See docs/notes/proofs.md. */
-const [absolute, relative, strayed, mostDraws] = [1e-5, 1e-4, 4, 4];
+const [absolute, relative, strayed, soundShare, mostDraws] = [1e-5, 1e-4, 4, 1e-2, 4];
 
 const begun = Date.now();
-const total = { networks: 0, nodes: 0, tensors: 0, ownError: 0, redrawn: 0, replaced: 0, units: 0, error: 0 };
+const total = { networks: 0, nodes: 0, tensors: 0, ownError: 0, moved: 0, redrawn: 0, replaced: 0, units: 0, error: 0 };
 const uses = new Map<string, number>();
 /** Ops that stood somewhere where PyTorch has no such op, or draws numbers of its own. */
 const refused = new Set<string>();
@@ -73,33 +73,43 @@ const largest = (values: ArrayLike<number>): number =>
 
 /** Whether PyTorch's own float32 keeps two digits of everything: else the values stand at a kink, or overflow. */
 const isSound = ({ exact, strays }: NetworkAnswer): boolean =>
-  Object.entries(exact).every(([name, sent]) => strays[name]! <= 1e-2 * Math.max(1, largest(receive(sent))));
+  Object.entries(exact).every(([name, sent]) => strays[name]! <= soundShare * Math.max(1, largest(receive(sent))));
 
-async function compare({ graph, feeds }: Candidate, { exact, strays }: NetworkAnswer): Promise<void> {
+/** False where the values turn out to stand at a kink: moved by the last digit, PyTorch's float32 keeps less than two. */
+async function compare({ graph, feeds }: Candidate, { exact, strays, moved }: NetworkAnswer): Promise<boolean> {
   const found = await everyGradient(graph, batch, feeds);
   expect(Object.keys(found)).toEqual(expect.arrayContaining(Object.keys(exact)));
   for (const [name, values] of Object.entries(found)) {
     // PyTorch gives none to what the outputs do not depend on.
     const expected = exact[name] ? receive(exact[name]) : new Float64Array(values.length);
     expect(values.length, name).toBe(expected.length);
-    const scale = Math.min(1, Math.max(1e-3, largest(expected)));
-    let units = 0;
-    let beyond = 0;
-    for (const [i, value] of expected.entries()) {
-      const error = Math.abs(values[i]! - value);
-      const tolerance = absolute * scale + relative * Math.abs(value);
-      units = Math.max(units, error / (tolerance + strayed * (strays[name] ?? 0)));
-      beyond = Math.max(beyond, error / tolerance);
-      total.error = Math.max(total.error, error / Math.max(1, Math.abs(value)));
+    const most = largest(expected);
+    const scale = Math.min(1, Math.max(1e-3, most));
+    /** Largest error in units of what is allowed, where float32 strays so far. */
+    const units = (stray: number): number =>
+      expected.reduce((worst, value, i) => {
+        const error = Math.abs(values[i]! - value);
+        const unit = error / (absolute * scale + relative * Math.abs(value) + strayed * stray);
+        return unit <= worst ? worst : unit;
+      }, 0);
+    const stray = strays[name] ?? 0;
+    let worst = units(stray);
+    if (worst > 1 && moved[name]! > soundShare * Math.max(1, most)) return false;
+    if (worst > 1 && moved[name] !== undefined) {
+      worst = units(Math.max(stray, moved[name]!));
+      total.moved++;
     }
-    expect(units, `${name}, PyTorch's float32 is off by ${strays[name]}, in\n${print(graph)}`).toBeLessThanOrEqual(1);
+    const where = `${name}, PyTorch's float32 is off by ${stray} and ${moved[name]}, in\n${print(graph)}`;
+    expect(worst, where).toBeLessThanOrEqual(1);
     total.tensors++;
-    total.units = Math.max(total.units, units);
-    if (beyond > 1) total.ownError++;
+    total.units = Math.max(total.units, worst);
+    if (units(0) > 1) total.ownError++;
+    else total.error = Math.max(total.error, units(0));
   }
   total.networks++;
   total.nodes += graph.nodes.length;
   for (const { op } of graph.nodes) uses.set(op, (uses.get(op) ?? 0) + 1);
+  return true;
 }
 
 describe("random networks", () => {
@@ -116,8 +126,8 @@ describe("random networks", () => {
         const answers = askPyTorch<NetworkAnswer>(open.map(question));
         const again: Candidate[] = [];
         for (const [i, one] of open.entries()) {
-          if (isSound(answers[i]!)) await compare(one, answers[i]!);
-          else if (one.draw + 1 < mostDraws) again.push(candidate(one.graph, one.draw + 1));
+          if (isSound(answers[i]!) && (await compare(one, answers[i]!))) continue;
+          if (one.draw + 1 < mostDraws) again.push(candidate(one.graph, one.draw + 1));
           else again.push(fresh());
         }
         total.redrawn += again.filter(({ draw }) => draw > 0).length;
@@ -134,13 +144,13 @@ describe("random networks", () => {
 });
 
 afterAll(() => {
-  const { networks, nodes, tensors, ownError, redrawn, replaced, units, error } = total;
+  const { networks, nodes, tensors, ownError, moved, redrawn, replaced, units, error } = total;
   console.log(
     [
       `${networks} networks, ${nodes} nodes of ${uses.size} ops, in ${Math.round((Date.now() - begun) / 1000)} s`,
-      `${tensors} outputs, gradients and statistics; ${ownError} of them within PyTorch's own error only`,
+      `${tensors} outputs, gradients and statistics; ${tensors - ownError} within the plain tolerance, at most ${error.toFixed(2)} of it`,
+      `${ownError} within PyTorch's own error, ${moved} of them where every result is moved; ${units.toFixed(2)} of what is allowed`,
       `${redrawn} draws of values at a kink or beyond float32, ${replaced} networks replaced`,
-      `largest error ${error.toExponential(1)} (of 1 or the value), ${units.toFixed(2)} of what is allowed`,
     ].join("\n"),
   );
 });

@@ -57,6 +57,8 @@ export interface NetworkAnswer {
   readonly exact: Readonly<Record<string, Sent>>;
   /** Largest error of PyTorch's own float32. */
   readonly strays: Readonly<Record<string, number>>;
+  /** The same where every node's result is moved by the last digit. */
+  readonly moved: Readonly<Record<string, number>>;
 }
 export interface TrainingAnswer {
   readonly losses: readonly number[];
