@@ -52,5 +52,9 @@ export const pads = (padding: readonly number[]): number[] => [...padding, ...pa
 export const padsAlong = (axes: number, axis: number, begin: number, end: number): number[] =>
   Array.from({ length: 2 * axes }, (_, i) => (i === axis ? begin : i === axes + axis ? end : 0));
 
+/** 1 where x is above 0, else 0: the steepest HardSigmoid, one pass over memory. */
+export const above0 = (emit: Emit, x: Value): Value =>
+  emit.op("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+
 /** The axes from `first`, `count` of them. */
 export const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

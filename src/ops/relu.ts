@@ -1,5 +1,6 @@
 /** relu: max(x, 0). Its gradient at 0 is 0, as in PyTorch. */
 import {
+  above0,
   activation,
   functions,
   inPlaceOf,
@@ -14,7 +15,7 @@ import {
 export const relu = pointwise({
   name: "relu",
   forward: (emit, x) => emit.op("Relu", [x]),
-  backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sign", [y])]),
+  backward: (emit, { y, dy }) => emit.op("Mul", [dy, above0(emit, y)]),
   fromPytorch: [
     { signatures: [...activation("ReLU", "relu", "inplace=False"), ...functions("relu")], attrs: inPlaceOf },
   ],

@@ -101,6 +101,10 @@ const complete = (
   usualDecay: number,
 ): Required<AdamSettings> => ({ learningRate, beta1, beta2, eps, amsgrad, weightDecay: weightDecay ?? usualDecay });
 
+/** share * old + now. */
+const faded = (emit: Emit, old: Value, now: Value, share: number): Value =>
+  emit.op("Add", [emit.op("Mul", [old, emit.float(share)]), now]);
+
 /** Adam with the gradient that `gradientOf` makes of the parts. */
 function adamOf(
   name: "adam" | "adamW",
@@ -112,26 +116,26 @@ function adamOf(
   below1({ beta1, beta2 });
   return {
     name,
-    slots: amsgrad ? ["mean", "variance", "largestVariance"] : ["mean", "variance"],
-    coefficients: (step, factor = 1) => [
-      (learningRate * factor) / (1 - beta1 ** step),
-      1 / Math.sqrt(1 - beta2 ** step),
-    ],
+    slots: amsgrad ? ["gradients", "squares", "largestSquares"] : ["gradients", "squares"],
+    // The means of the formula, divided by (1 - beta): fading sums, which cost two passes over memory less.
+    coefficients: (step, factor = 1) => {
+      const scale = Math.sqrt((1 - beta2 ** step) / (1 - beta2));
+      return [(learningRate * factor * (1 - beta1) * scale) / (1 - beta1 ** step), eps * scale];
+    },
     update: (emit, parts) => {
       const {
         weight,
         slots,
-        coefficients: [rate, correction],
+        coefficients: [rate, floor],
       } = parts;
       const gradient = gradientOf(emit, parts);
-      const mean = blend(emit, slots[0]!, gradient, beta1);
-      const variance = blend(emit, slots[1]!, emit.op("Mul", [gradient, gradient]), beta2);
-      const used = amsgrad ? emit.op("Max", [slots[2]!, variance]) : variance;
-      const root = emit.op("Mul", [emit.op("Sqrt", [used]), correction!]);
-      const step = emit.op("Div", [emit.op("Mul", [mean, rate!]), emit.op("Add", [root, emit.float(eps)])]);
+      const gradients = faded(emit, slots[0]!, gradient, beta1);
+      const squares = faded(emit, slots[1]!, emit.op("Mul", [gradient, gradient]), beta2);
+      const used = amsgrad ? emit.op("Max", [slots[2]!, squares]) : squares;
+      const step = emit.op("Div", [gradients, emit.op("Add", [emit.op("Sqrt", [used]), floor!])]);
       return {
-        weight: emit.op("Sub", [weight, step]),
-        slots: amsgrad ? [mean, variance, used] : [mean, variance],
+        weight: emit.op("Sub", [weight, emit.op("Mul", [step, rate!])]),
+        slots: amsgrad ? [gradients, squares, used] : [gradients, squares],
       };
     },
   };

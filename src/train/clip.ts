@@ -10,19 +10,14 @@ export interface Clip {
 }
 
 /** Clipped gradients, by PyTorch's clip_grad_value_ and clip_grad_norm_. */
-export function clipped(
-  emit: Emit,
-  gradients: ReadonlyMap<string, Value>,
-  { value, norm }: Clip = {},
-): ReadonlyMap<string, Value> {
-  const each = (change: (gradient: Value) => Value) =>
-    new Map([...gradients].map(([name, gradient]) => [name, change(gradient)]));
+export function clipped(emit: Emit, gradients: readonly Value[], { value, norm }: Clip = {}): readonly Value[] {
+  const each = (change: (gradient: Value) => Value) => gradients.map(change);
   if (value !== undefined) {
     const within = each(gradient => emit.op("Clip", [gradient, emit.float(-value), emit.float(value)]));
     return clipped(emit, within, norm === undefined ? {} : { norm });
   }
   if (norm === undefined) return gradients;
-  const squares = [...gradients.values()].map(gradient => emit.op("ReduceSumSquare", [gradient], { keepdims: 0 }));
+  const squares = gradients.map(gradient => emit.op("ReduceSumSquare", [gradient], { keepdims: 0 }));
   const length = emit.op("Sqrt", [emit.op("Sum", squares)]);
   const ratio = emit.op("Div", [emit.float(norm), emit.op("Add", [length, emit.float(1e-6)])]);
   const factor = emit.op("Min", [ratio, emit.float(1)]);

@@ -37,10 +37,10 @@ describe("what is carried", () => {
 
   it("are the parameters, then every slot of those that learn", () => {
     expect(model().carried.map(({ name }) => name)).toEqual(parameters);
-    const slots = trainable.flatMap(name => ["mean", "variance", "largestVariance"].map(slot => `${name}/${slot}`));
+    const slots = trainable.flatMap(name => ["gradients", "squares", "largestSquares"].map(slot => `${name}/${slot}`));
     const { carried, coefficients } = model(adam({ amsgrad: true }));
     expect(carried.map(({ name }) => name)).toEqual([...parameters, ...slots]);
-    expect(carried.find(({ name }) => name === "linear_1.weight/variance")!.shape).toEqual([2, 3]);
+    expect(carried.find(({ name }) => name === "linear_1.weight/squares")!.shape).toEqual([2, 3]);
     expect(coefficients).toBe(2);
   });
   it("has the same bytes every time", () => expect(model().bytes).toEqual(model().bytes));

@@ -9,10 +9,11 @@ import { type Clip, checkClip } from "./clip.js";
 import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
 import type { LossChoice } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
+import { packed, packsOf, unpacked } from "./packs.js";
 import { TrainError } from "./pass.js";
 import { inputPort, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
 import { checkLosses } from "./total-loss.js";
-import { trainingStep } from "./training-step.js";
+import { stillOf, trainingStep } from "./training-step.js";
 
 export interface TrainingModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -59,16 +60,23 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   const carried = carriedTensors(graph, options.optimizer, options.layers);
   const coefficientsAt = (step: number, factor = 1): number[] => plan.coefficients(step, factor);
   const coefficients = coefficientsAt(1).length;
-  const body = trainingStep(graph, carried, plan, options);
+  const packs = packsOf(plan);
+  const still = stillOf(graph, plan);
+  const body = trainingStep(graph, plan, packs, options);
 
   const main = onnxBuilder();
   const steps = main.op("Squeeze", [main.op("Slice", [main.op("Shape", ["rows"]), main.ints([0]), main.ints([1])])]);
+  const flat = packs.flatMap(pack => pack.tensors.map(tensor => ({ pack, parts: tensor.parts })));
   const results = main.loop(
     steps,
-    carried.map(tensor => tensor.name),
+    [...flat.map(({ parts }) => packed(main, parts)), ...still.map(({ name }) => name)],
     body,
   );
-  for (const [i, tensor] of carried.entries()) main.rename(results[i]!, `next/${tensor.name}`);
+  for (const [i, { pack, parts }] of flat.entries()) {
+    const values = unpacked(main, results[i]!, pack);
+    for (const [k, name] of parts.entries()) main.rename(values[k]!, next(name));
+  }
+  for (const [i, { name }] of still.entries()) main.rename(results[flat.length + i]!, next(name));
   main.rename(results.at(-1)!, "loss");
   const float = (name: string, dims: Port["dims"]): Port => ({ name, type: "float32", dims });
   const model = main.graph(
@@ -90,7 +98,9 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
       float("coefficients", ["steps", coefficients]),
       ...carried.map(tensor => float(tensor.name, tensor.shape)),
     ],
-    [float("loss", ["steps"]), ...carried.map(tensor => float(`next/${tensor.name}`, tensor.shape))],
+    [float("loss", ["steps"]), ...carried.map(tensor => float(next(tensor.name), tensor.shape))],
   );
   return { bytes: modelBytes(model), carried, coefficients, coefficientsAt };
 }
+
+const next = (name: string): string => `next/${name}`;

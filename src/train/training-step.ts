@@ -5,9 +5,10 @@ import type { Value } from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { augmented, augmentOf } from "./augment.js";
 import { clipped } from "./clip.js";
-import { type CarriedTensor, type Learning, slotName } from "./learning.js";
+import type { CarriedTensor, Learning } from "./learning.js";
 import type { Target } from "./losses.js";
-import { parameters } from "./parameters.js";
+import { type Pack, packed, unpacked } from "./packs.js";
+import { type Parameter, parameters } from "./parameters.js";
 import { backwardPass, forwardPass } from "./pass.js";
 import { inputPort, prepare, prepareTarget, targetPort } from "./source.js";
 import { totalLoss } from "./total-loss.js";
@@ -16,7 +17,9 @@ import type { TrainingOptions } from "./training-model.js";
 /** What a step needs to know of the whole. */
 interface Setting {
   readonly graph: Graph;
-  readonly learned: Learning["learned"];
+  readonly packs: readonly Pack[];
+  /** ONNX value of a parameter. */
+  readonly weight: (name: string) => Value;
   readonly kept: Learning["kept"];
   readonly options: TrainingOptions;
 }
@@ -29,8 +32,8 @@ interface Batch {
 /** What a batch, or several, gave. */
 interface Part {
   readonly loss: Value;
-  /** Of what learns. */
-  readonly gradients: ReadonlyMap<string, Value>;
+  /** One flat gradient for every pack. */
+  readonly gradients: readonly Value[];
   /** New values of parameters that are carried and not learned. */
   readonly carried: ReadonlyMap<string, Value>;
 }
@@ -43,46 +46,51 @@ const tensor = (name: string, { shape }: Pick<CarriedTensor, "shape">): Port => 
 });
 const now = (name: string): Value => `now/${name}`;
 
-export function trainingStep(
-  graph: Graph,
-  carried: readonly CarriedTensor[],
-  { optimizers, learned, kept }: Learning,
-  options: TrainingOptions,
-) {
+/** The body of the Loop; it carries the packs' tensors, then the parameters that do not learn. */
+export function trainingStep(graph: Graph, plan: Learning, packs: readonly Pack[], options: TrainingOptions) {
   const emit = onnxBuilder("step/");
-  const setting: Setting = { graph, learned, kept, options };
-  const chosen = emit.op("Gather", ["rows", "iteration"]);
-  const batch = (options.accumulate ?? 1) > 1 ? undefined : batchAt(emit, chosen, setting);
-  const row = emit.op("Gather", ["coefficients", "iteration"]);
-  let place = 0;
-  const coefficients = optimizers.map(one =>
-    one.coefficients(1).map(() => emit.op("Gather", [row, emit.ints(place++)])),
-  );
-  const part = batch ? onBatch(emit, batch, now, setting) : onBatches(emit, chosen, setting);
-  const gradients = clipped(emit, part.gradients, options.clip);
-
-  const next = new Map<string, Value>(part.carried);
-  for (const { parameter, by } of learned) {
-    const slots = optimizers[by]!.slots.map(slot => slotName(parameter, slot));
-    const updated = optimizers[by]!.update(emit, {
-      weight: now(parameter.name),
-      gradient: gradients.get(parameter.name)!,
-      slots: slots.map(now),
-      coefficients: coefficients[by]!,
-    });
-    next.set(parameter.name, updated.weight);
-    for (const [i, slot] of slots.entries()) next.set(slot, updated.slots[i]!);
+  const still = stillOf(graph, plan);
+  const weights = new Map(still.map(({ name }) => [name, now(name)]));
+  for (const pack of packs) {
+    const values = unpacked(emit, now(pack.tensors[0]!.name), pack);
+    for (const [i, { name }] of pack.parameters.entries()) weights.set(name, values[i]!);
   }
+  const setting: Setting = { graph, packs, weight: name => weights.get(name)!, kept: plan.kept, options };
+  const chosen = emit.op("Gather", ["rows", "iteration"]);
+  const row = emit.op("Gather", ["coefficients", "iteration"]);
+  const part = (options.accumulate ?? 1) > 1 ? onBatches(emit, chosen, setting) : onBatch(emit, chosen, setting);
+  const gradients = clipped(emit, part.gradients, options.clip);
+  const updated = packs.flatMap(({ optimizer, coefficients, tensors: [weights, ...slots] }, i) => {
+    const next = optimizer.update(emit, {
+      weight: now(weights!.name),
+      gradient: gradients[i]!,
+      slots: slots.map(({ name }) => now(name)),
+      coefficients: coefficients.map(place => emit.op("Gather", [row, emit.ints(place)])),
+    });
+    return [next.weight, ...next.slots];
+  });
   const goOn = emit.op("Identity", ["condition"]);
+  const carried = packs.flatMap(({ tensors, size }) => tensors.map(({ name }) => ({ name, shape: [size] })));
   return emit.graph(
     "step",
-    [scalar("iteration", "int64"), scalar("condition", "bool"), ...carried.map(one => tensor(now(one.name), one))],
+    [
+      scalar("iteration", "int64"),
+      scalar("condition", "bool"),
+      ...[...carried, ...still].map(one => tensor(now(one.name), one)),
+    ],
     [
       scalar(goOn, "bool"),
-      ...carried.map(one => tensor(next.get(one.name) ?? emit.op("Identity", [now(one.name)]), one)),
+      ...carried.map((one, i) => tensor(updated[i]!, one)),
+      ...still.map(one => tensor(part.carried.get(one.name) ?? emit.op("Identity", [now(one.name)]), one)),
       scalar(part.loss, "float32"),
     ],
   );
+}
+
+/** Parameters that do not learn: frozen ones, running statistics. */
+export function stillOf(graph: Graph, { learned }: Pick<Learning, "learned">): Parameter[] {
+  const names = new Set(learned.map(({ parameter }) => parameter.name));
+  return parameters(graph).filter(({ name }) => !names.has(name));
 }
 
 function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): Batch {
@@ -101,47 +109,49 @@ function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): 
 }
 
 /** Forward pass, loss and backward pass. */
-function onBatch(
-  emit: GraphBuilder,
-  { samples, targets }: Batch,
-  weight: (name: string) => Value,
-  { graph, learned, kept, options }: Setting,
-): Part {
+function onBatch(emit: GraphBuilder, rows: Value, setting: Setting): Part {
+  const { graph, packs, weight, kept, options } = setting;
+  const { samples, targets } = batchAt(emit, rows, setting);
   const pass = forwardPass(emit, graph, samples, { weight, training: true, seed: options.seed, kept });
   const outputs = graph.outputs.map(name => pass.values.get(name)!);
   const { loss, gradients: arriving } = totalLoss(emit, graph, options.losses, outputs, targets);
-  const names = new Set(learned.map(({ parameter }) => parameter.name));
-  const gradients = backwardPass(emit, graph, pass, {
-    gradients: arriving,
-    weight,
-    learns: name => names.has(name),
-  });
-  return { loss, gradients, carried: pass.carried };
+  const names = new Set(packs.flatMap(pack => pack.parameters.map(({ name }) => name)));
+  const gradients = backwardPass(emit, graph, pass, { gradients: arriving, weight, learns: name => names.has(name) });
+  return {
+    loss,
+    gradients: packs.map(pack =>
+      packed(
+        emit,
+        pack.parameters.map(({ name }) => gradients.get(name)!),
+      ),
+    ),
+    carried: pass.carried,
+  };
 }
 
 /** The mean over batches of equal size, `rows` [batches, batch]: a Loop that carries the sums and running statistics. */
 function onBatches(outer: GraphBuilder, rows: Value, setting: Setting): Part {
-  const { graph, learned } = setting;
-  const sums = learned.map(({ parameter }) => parameter);
+  const { graph, packs } = setting;
   const statistics = parameters(graph).filter(({ trainable }) => !trainable);
-  const [sumOf, statisticOf] = [(name: string): Value => `sum/${name}`, (name: string): Value => `latest/${name}`];
+  const [sumOf, statisticOf] = [(i: number): Value => `sum/${i}`, (name: string): Value => `latest/${name}`];
   const renewed = new Set(statistics.map(({ name }) => name));
+  const sums = packs.map(({ size }, i) => ({ name: sumOf(i), shape: [size] }));
 
   const emit = onnxBuilder("batch/");
-  const batch = batchAt(emit, emit.op("Gather", [rows, "part"]), setting);
-  const part = onBatch(emit, batch, name => (renewed.has(name) ? statisticOf(name) : now(name)), setting);
+  const weight = (name: string): Value => (renewed.has(name) ? statisticOf(name) : setting.weight(name));
+  const part = onBatch(emit, emit.op("Gather", [rows, "part"]), { ...setting, weight });
   const goOn = emit.op("Identity", ["more"]);
   const body = emit.graph(
     "batch",
     [
       scalar("part", "int64"),
       scalar("more", "bool"),
-      ...sums.map(one => tensor(sumOf(one.name), one)),
+      ...sums.map(one => tensor(one.name, one)),
       ...statistics.map(one => tensor(statisticOf(one.name), one)),
     ],
     [
       scalar(goOn, "bool"),
-      ...sums.map(one => tensor(emit.op("Add", [sumOf(one.name), part.gradients.get(one.name)!]), one)),
+      ...sums.map((one, i) => tensor(emit.op("Add", [one.name, part.gradients[i]!]), one)),
       ...statistics.map(one => tensor(part.carried.get(one.name) ?? emit.op("Identity", [statisticOf(one.name)]), one)),
       scalar(part.loss, "float32"),
     ],
@@ -149,11 +159,11 @@ function onBatches(outer: GraphBuilder, rows: Value, setting: Setting): Part {
 
   const trip = outer.op("Squeeze", [outer.op("Slice", [outer.op("Shape", [rows]), outer.ints([0]), outer.ints([1])])]);
   const zeros = sums.map(({ shape }) => outer.op("ConstantOfShape", [outer.ints(shape)]));
-  const results = outer.loop(trip, [...zeros, ...statistics.map(({ name }) => now(name))], body);
+  const results = outer.loop(trip, [...zeros, ...statistics.map(({ name }) => setting.weight(name))], body);
   const count = outer.op("Cast", [trip], { to: 1 });
   return {
     loss: outer.op("ReduceMean", [results.at(-1)!], { keepdims: 0 }),
-    gradients: new Map(sums.map(({ name }, i) => [name, outer.op("Div", [results[i]!, count])])),
+    gradients: sums.map((_, i) => outer.op("Div", [results[i]!, count])),
     carried: new Map(statistics.map(({ name }, i) => [name, results[sums.length + i]!])),
   };
 }
