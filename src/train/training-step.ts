@@ -32,7 +32,7 @@ interface Batch {
 /** What a batch, or several, gave. */
 interface Part {
   readonly loss: Value;
-  /** One flat gradient for every pack. */
+  /** One for every pack. */
   readonly gradients: readonly Value[];
   /** New values of parameters that are carried and not learned. */
   readonly carried: ReadonlyMap<string, Value>;
@@ -70,7 +70,7 @@ export function trainingStep(graph: Graph, plan: Learning, packs: readonly Pack[
     return [next.weight, ...next.slots];
   });
   const goOn = emit.op("Identity", ["condition"]);
-  const carried = packs.flatMap(({ tensors, size }) => tensors.map(({ name }) => ({ name, shape: [size] })));
+  const carried = packs.flatMap(({ tensors, shape }) => tensors.map(({ name }) => ({ name, shape })));
   return emit.graph(
     "step",
     [
@@ -135,7 +135,7 @@ function onBatches(outer: GraphBuilder, rows: Value, setting: Setting): Part {
   const statistics = parameters(graph).filter(({ trainable }) => !trainable);
   const [sumOf, statisticOf] = [(i: number): Value => `sum/${i}`, (name: string): Value => `latest/${name}`];
   const renewed = new Set(statistics.map(({ name }) => name));
-  const sums = packs.map(({ size }, i) => ({ name: sumOf(i), shape: [size] }));
+  const sums = packs.map(({ shape }, i) => ({ name: sumOf(i), shape }));
 
   const emit = onnxBuilder("batch/");
   const weight = (name: string): Value => (renewed.has(name) ? statisticOf(name) : setting.weight(name));
