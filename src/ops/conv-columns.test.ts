@@ -20,6 +20,16 @@ const rows: [Op<ConvAttrs>, object, number[], boolean][] = [
   [conv2d, { outChannels: 2, kernelSize: [5, 4], stride: [1, 2], padding: [1, 2], dilation: [2, 1] }, [9, 17, 9], true],
   [conv2d, { outChannels: 3, kernelSize: 3, padding: 1, bias: false }, [12, 16, 16], true],
   [conv2d, { outChannels: 12, kernelSize: 3, padding: 1 }, [12, 16, 16], false],
+  // Columns for the weight's gradient alone.
+  [
+    conv2d,
+    { outChannels: 10, kernelSize: [2, 3], stride: [2, 1], padding: [1, 0], dilation: [1, 2] },
+    [4, 20, 16],
+    false,
+  ],
+  // Few positions: the input's gradient is laid position by position.
+  [conv2d, { outChannels: 24, kernelSize: 6 }, [2, 7, 7], false],
+  [conv2d, { outChannels: 25, kernelSize: [6, 5], stride: [3, 2] }, [2, 10, 7], false],
   [conv3d, { outChannels: 28, kernelSize: 3 }, [1, 16, 7, 7], true],
   [conv3d, { outChannels: 5, kernelSize: 5, bias: false }, [20, 16, 7, 7], true],
   [conv3d, { outChannels: 4, kernelSize: [3, 2, 3], padding: [2, 1, 0], dilation: [2, 1, 2] }, [8, 8, 5, 6], true],

@@ -17,6 +17,8 @@ const fewestMacs = 10_000;
 /** In one and two dimensions the runtime's Conv is as fast where there are many positions. */
 const mostPositions = 64;
 const mostLatePositions = 200;
+/** Fewer channels have long columns only from large kernels, for which exchanged axes are faster. */
+const fewestColumnChannels = 3;
 /** Elements of a sample's columns: 40 MB for a batch of 25. */
 const mostElements = 400_000;
 /** Moving a value costs as much as so many multiply-accumulates. */
@@ -56,10 +58,9 @@ const batchLast = (emit: Emit, x: Value, rank: number): Value =>
 const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 
 /** [C taps, positions N], where a late axis has one tap and all its positions. */
-function gatherColumns(emit: Emit, x: Value, site: Site): Value {
+function gatherColumns(emit: Emit, x: Value, site: Site, late: boolean): Value {
   const { attrs: a, inputs, output } = site;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
-  const late = comesLate(site);
   const turned = batchLast(emit, x, spatial.length);
   const border = [0, ...a.padding, 0];
   const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [turned, emit.ints(pads(border))]) : turned;
@@ -88,7 +89,7 @@ export const offset = (sizes: readonly number[], index: (axis: number) => number
 export function columnsForward(emit: Emit, call: Call<PlainConvAttrs>): { y: Value; columns: Value } {
   const { attrs: a, x, w, output } = call;
   const [out, ...positions] = output as [number, ...number[]];
-  const columns = gatherColumns(emit, x[0]!, call);
+  const columns = gatherColumns(emit, x[0]!, call, comesLate(call));
   const bias = w.bias === undefined ? [] : [reshape(emit, w.bias, [out, ...(comesLate(call) ? [1, 1] : []), 1])];
   const y = comesLate(call)
     ? addLate(emit, call, columns, bias)
@@ -126,13 +127,25 @@ function addLate(
   return emit.op("Sum", [...shifted, ...bias]);
 }
 
+/** Where columns that serve the weight's gradient alone beat a product per tap and Conv with axes exchanged. */
+export function takesColumnsForWeight({ attrs: a, inputs, output }: Site): boolean {
+  const [channels] = inputs[0] as [number];
+  const [positions, taps] = [product(output.slice(1)), product(a.kernelSize)];
+  if (a.groups > 1 || taps === 1 || channels < fewestColumnChannels) return false;
+  return positions * channels * taps <= mostElements && positions * channels * taps * a.outChannels >= fewestMacs;
+}
+
+/** Gradient of the weight [O, C, ...taps] from those of the output and columns of its own. */
+export const weightByColumns = (emit: Emit, call: Site & { readonly x: readonly Value[]; readonly dy: Value }): Value =>
+  columnsWeight(emit, call, gatherColumns(emit, call.x[0]!, call, false), call.dy, false);
+
 /** Gradient of the weight [O, C, ...taps] from that of the output and the forward pass's columns. */
-export function columnsWeight(emit: Emit, call: Site, columns: Value, dy: Value): Value {
+export function columnsWeight(emit: Emit, call: Site, columns: Value, dy: Value, late = comesLate(call)): Value {
   const { attrs: a, output } = call;
   const [out, first, ...rest] = output as [number, number, ...number[]];
   const [channels, k, ...others] = columnSizes(call) as [number, number, ...number[]];
   const turned = batchLast(emit, dy, a.kernelSize.length);
-  if (!comesLate(call)) {
+  if (!late) {
     const dw = byOutput(emit, columns, reshape(emit, turned, [out, -1]), [channels * k * product(others), out]);
     return reshape(emit, dw, [out, channels, k, ...others]);
   }

@@ -16,9 +16,19 @@ import {
 } from "../op/index.js";
 import { product, remainder } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
-import { columnsForward, columnsWeight, grid, takesColumns } from "./conv-columns.js";
+import {
+  columnsForward,
+  columnsWeight,
+  grid,
+  takesColumns,
+  takesColumnsForWeight,
+  weightByColumns,
+} from "./conv-columns.js";
 import { planesInput, takesPlanes } from "./conv-planes.js";
 
+/** Output positions and channels for which the input's gradient is summed up position by position. */
+const mostPositions = 4;
+const fewestOutputs = 24;
 /** Most taps for which a product per tap is used, and fewest channels. */
 const mostTaps = 27;
 const fewestChannels = 8;
@@ -81,6 +91,7 @@ type WeightCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "outpu
 export function weightGradient(emit: Emit, call: WeightCall): Value {
   const { attrs: a, inputs, saved, dy } = call;
   if (saved.columns !== undefined) return columnsWeight(emit, call, saved.columns, dy);
+  if (takesColumnsForWeight(call)) return weightByColumns(emit, call);
   const perTap = a.groups === 1 && inputs[0]![0]! >= fewestChannels && product(a.kernelSize) <= mostTaps;
   return perTap ? weightByTaps(emit, call) : weightByExchange(emit, call);
 }
@@ -150,10 +161,42 @@ export function inputGradient(emit: Emit, call: InputCall): Value {
       group: a.groups,
     });
   }
+  if (fewPositions(call)) return inputByPositions(emit, call);
   return emit.op("ConvTranspose", [dy, w.weight!], {
     ...onnxAttrs(a),
     output_padding: spatial.map((size, axis) => remainder(size, axis, a)),
   });
+}
+
+/** Where ConvTranspose would multiply by matrices of few columns, one for every sample. */
+function fewPositions({ attrs: a, output: [, ...places] }: InputCall): boolean {
+  const positions = product(places);
+  return (
+    a.groups === 1 &&
+    [...a.padding, ...a.dilation.map(d => d - 1)].every(size => size === 0) &&
+    positions > 1 &&
+    positions <= mostPositions &&
+    a.outChannels >= fewestOutputs &&
+    product(a.kernelSize) > mostTaps
+  );
+}
+
+/** One product for all samples and positions; what each position gives is laid where it looks, and all are added. */
+function inputByPositions(emit: Emit, { attrs: a, w, dy, inputs, output }: InputCall): Value {
+  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
+  const places = grid(output.slice(1));
+  const rank = spatial.length;
+  const rows = flat(emit, emit.op("Transpose", [dy], { perm: [...axes(2, rank), 0, 1] }), -1, a.outChannels);
+  const given = emit.op("MatMul", [rows, flat(emit, w.weight!, a.outChannels, channels * product(a.kernelSize))]);
+  const apart = emit.op("Reshape", [given, emit.ints([places.length, -1, channels, ...a.kernelSize])]);
+  const parts = emit.ops("Split", [apart], places.length, { axis: 0, num_outputs: places.length });
+  const laid = parts.map((part, i) => {
+    const before = places[i]!.map((at, axis) => at * a.stride[axis]!);
+    const after = before.map((start, axis) => spatial[axis]! - start - a.kernelSize[axis]!);
+    const one = emit.op("Reshape", [part, emit.ints([-1, channels, ...a.kernelSize])]);
+    return emit.op("Pad", [one, emit.ints([0, 0, ...before, 0, 0, ...after])]);
+  });
+  return emit.op("Sum", laid);
 }
 
 /** [G O, C, k...] to [G C, O, k...] with the kernel turned round. */
