@@ -9,6 +9,9 @@ export type PyTorchArgs = Readonly<Record<string, Literal>>;
 /** Stands for the argument `self.training`: true while training only. */
 export const whileTraining = "self.training";
 
+/** Stands for a mask that hides later places: `torch.ones(n, n, dtype=torch.bool).triu(1)`. */
+export const causalMask = "a causal mask";
+
 /** Stands for the number of samples, as in `x.view(x.shape[0], -1)`. */
 export const batchSize = "x.shape[0]";
 
@@ -46,6 +49,19 @@ export interface FromPyTorch {
    * a layer behind it tells.
    */
   readonly inputShape?: (args: PyTorchArgs) => Shape | "later" | undefined;
+  /** How the module is called, where that is not with its inputs alone; these arguments stand beside the module's. */
+  readonly call?: string;
+  /** The call gives a tuple of this op's output and of values that no graph has. */
+  readonly tuple?: true;
+  /**
+   * The call gives a tuple of a sequence and of the states behind it, `cells` of two kinds: how the attributes change
+   * where only the last state is taken, if that can be.
+   */
+  readonly sequence?: (args: PyTorchArgs) => {
+    readonly last?: object;
+    readonly states: number;
+    readonly cells: boolean;
+  };
   /** Whether it takes a border that was laid around its input before for its own. */
   readonly takesBorder?: (args: PyTorchArgs) => boolean;
 }

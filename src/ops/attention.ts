@@ -3,8 +3,10 @@
  * find alike (Vaswani et al. 2017); as nn.MultiheadAttention with batch_first.
  */
 import {
+  ArgumentError,
   attributes,
   between,
+  causalMask,
   flag,
   type In,
   type Layer,
@@ -109,6 +111,26 @@ export const multiHeadAttention = op<AttentionAttrs>({
     const [heads, dropout] = [random.pick(divisors), random.pick([0, 0, 0.1])];
     return { heads, dropout, bias: random.chance(), causal: random.chance() };
   },
+  fromPytorch: [
+    {
+      signatures: [
+        "nn.MultiheadAttention(embed_dim, num_heads, dropout=0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=embed_dim, vdim=embed_dim, batch_first=False)",
+      ],
+      call: "call(query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False)",
+      states: { parameter: "embed_dim", axis: -1 },
+      tuple: true,
+      // What gives the weights, or says how they are kept, changes nothing of the output.
+      attrs: ({ batch_first, num_heads, dropout, bias, attn_mask, kdim: _, vdim: __ }) => {
+        if (batch_first !== true) {
+          throw new ArgumentError(
+            "nn.MultiheadAttention: the batch must come first, got batch_first=False; give batch_first=True",
+          );
+        }
+        if (attn_mask !== null && attn_mask !== causalMask) return undefined;
+        return { heads: num_heads, dropout, bias, causal: attn_mask === causalMask };
+      },
+    },
+  ],
   pytorch: ({ inputs, attrs: { heads, dropout, bias, causal } }) => {
     const [[queries, width], [keys, keyWidth], [, valueWidth]] = threeOf(inputs);
     const mask = causal ? `, attn_mask=torch.ones(${queries}, ${keys}, dtype=torch.bool).triu(1)` : "";

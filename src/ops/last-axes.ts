@@ -86,7 +86,7 @@ export const lastAxesCall = (signature: string): FromPyTorch => ({
       );
     }
     const lastAxes = sizes.length === shape!.length ? {} : { lastAxes: sizes.length };
-    return { ...lastAxes, eps, affine: elementwise_affine };
+    return { ...lastAxes, ...(eps === null ? {} : { eps }), affine: elementwise_affine };
   },
 });
 

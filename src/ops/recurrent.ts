@@ -4,6 +4,7 @@
  */
 import type * as z from "zod";
 import {
+  ArgumentError,
   attributes,
   between,
   choice,
@@ -12,6 +13,7 @@ import {
   type OnnxAttrs,
   type Op,
   op,
+  type PyTorchArgs,
   python,
   type Site,
   type Value,
@@ -120,6 +122,32 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
         ...cell.draw(random),
       } as A;
     },
+    fromPytorch: [
+      {
+        signatures: [
+          `nn.${cell.module}(input_size, hidden_size, num_layers=1, ${"nonlinearity" in cell.fields ? "nonlinearity='tanh', " : ""}bias=True, batch_first=False, dropout=0, bidirectional=False, proj_size=0)`,
+        ],
+        states: { parameter: "input_size", axis: -1 },
+        attrs: args => {
+          if (args.batch_first !== true) {
+            throw new ArgumentError(
+              `nn.${cell.module}: the batch must come first, got batch_first=False; give batch_first=True`,
+            );
+          }
+          return {
+            ...{ hiddenSize: args.hidden_size, layers: args.num_layers, bias: args.bias },
+            ...{ dropout: args.dropout, bidirectional: args.bidirectional },
+            ...(args.nonlinearity === undefined ? {} : { nonlinearity: args.nonlinearity }),
+          };
+        },
+        sequence: ({ num_layers, bidirectional }) => ({
+          states: Number(num_layers) * (bidirectional ? 2 : 1),
+          // The last state of both directions is no place of the sequence.
+          ...(bidirectional ? {} : { last: { output: "last" } }),
+          cells: cell.module === "LSTM",
+        }),
+      },
+    ],
     pytorch: ({ inputs: [x], attrs }) => ({
       module: `nn.${cell.module}(${x![1]}, ${attrs.hiddenSize}, ${attrs.layers}, ${[
         `bias=${python(attrs.bias)}`,

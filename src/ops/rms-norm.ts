@@ -28,7 +28,7 @@ export const rmsNorm = normalising<LastAxesAttrs>({
   autogradOps: (_, { affine }) => (affine ? 6 : 5),
   sample: (random, [x]) =>
     x!.length === 0 ? undefined : { ...someLastAxes(random, x!), eps, affine: random.chance() },
-  fromPytorch: [lastAxesCall("nn.RMSNorm(normalized_shape, eps=1.1920928955078125e-7, elementwise_affine=True)")],
+  fromPytorch: [lastAxesCall("nn.RMSNorm(normalized_shape, eps=None, elementwise_affine=True)")],
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.RMSNorm([${learnedLast(x!, attrs).shape}], eps=${attrs.eps}, elementwise_affine=${python(attrs.affine)})`,
   }),

@@ -5,6 +5,7 @@ import { asText, compare, item, itemsOf, listFrom, truth, undecided } from "./op
 import { PyTorchError } from "./source.js";
 import {
   type Args,
+  type Builtin,
   describe,
   isClass,
   isInstance,
@@ -22,18 +23,23 @@ type Work = (args: readonly Value[], keywords: Args["keywords"], at: number) => 
 
 const none: Args["keywords"] = new Map();
 
-export function builtins(core: Core): Scope {
-  const scope = new Scope();
-  const functions: Readonly<Record<string, Work>> = { ...plain, ...ofObjects(core), ...ofFunctions(core) };
-  for (const [name, work] of Object.entries(functions)) {
-    scope.set(name, { kind: "builtin", name, call: ({ positional, keywords }, at) => work(positional, keywords, at) });
+/** Python's own names, made when they are asked for. */
+export class Builtins extends Scope {
+  private readonly works: Readonly<Record<string, Work>>;
+  constructor(core: Core) {
+    super();
+    this.works = { ...plain, ...ofObjects(core), ...ofFunctions(core) };
   }
-  for (const type of types)
-    scope.set(type, { kind: "builtin", name: type, call: ({ positional }) => plain[type]!(positional, none, 0) });
-  return scope;
+  override get(name: string): Value | undefined {
+    const before = this.names.get(name);
+    if (before !== undefined || !Object.hasOwn(this.works, name)) return before;
+    const work = this.works[name]!;
+    const call: Builtin["call"] = ({ positional, keywords }, at) => work(positional, keywords, at);
+    const made: Builtin = { kind: "builtin", name, call };
+    this.set(name, made);
+    return made;
+  }
 }
-
-const types = ["int", "float", "str", "bool", "list", "tuple", "dict", "set"];
 
 const number = (value: Value | undefined): number => {
   if (typeof value === "number" || typeof value === "boolean") return Number(value);

@@ -22,7 +22,8 @@ function printed({ parameters }: Signature, bound: ReadonlyMap<string, unknown>,
     if (rest) return [];
     const argument = bound.get(name);
     const value = plain.get(name) as Literal;
-    if (explicit) return [`${name}=${python(value)}`];
+    // Of those that the op does not spell some are younger than others of PyTorch's versions.
+    if (explicit) return isArgument(argument) ? [`${name}=${python(value)}`] : [];
     if (isFallback(parameter, value, plain)) return [];
     const text = python(isArgument(argument) && argument.isList ? value : shortened(value));
     return [fallback === undefined ? text : `${name}=${text}`];

@@ -8,11 +8,14 @@ import {
   type Border,
   batchSize,
   bind,
+  causalMask,
+  type FromPyTorch,
   findOp,
   isFallback,
   type Literal,
   type PyTorchArgs,
   readAttrs,
+  signature,
   whileTraining,
 } from "../../op/index.js";
 import { type Shape, show } from "../../shape/index.js";
@@ -48,23 +51,27 @@ export class InputFound extends Error {
 /** Who calls: its name in the graph, and the layer whose weights it may share. */
 interface Caller {
   readonly instance?: Instance;
+  /** What the layer is called with, where its record says how. */
+  readonly call?: Args;
 }
 type Bound = ReadonlyMap<string, unknown>;
 
 export class GraphInProgress {
   private readonly assembler: Assembler;
   private nodes = 0;
+  private inputs = 0;
 
   constructor(readonly name: string) {
     this.assembler = assemble(name);
   }
 
   input(wanted: string, shape: Shape): Tensor {
+    this.inputs++;
     return { kind: "tensor", name: this.assembler.input(this.freeName(wanted), shape) };
   }
 
-  shape({ name }: Tensor): Shape {
-    return this.assembler.shape(name);
+  shape(tensor: Tensor): Shape {
+    return this.assembler.shape(this.settled(tensor).name);
   }
 
   /** As PyTorch shows it, batch first. */
@@ -81,6 +88,10 @@ export class GraphInProgress {
 
   /** The tensor with the border that waits around it as a node. */
   settled(tensor: Tensor): Tensor {
+    if (tensor.pending) {
+      tensor.pending.placed ??= tensor.pending.whole();
+      return tensor.pending.placed;
+    }
     return tensor.border ? (this.place("F.pad", tensor.border.args, undefined, {}) as Tensor) : tensor;
   }
 
@@ -101,6 +112,8 @@ export class GraphInProgress {
     core.tick(at);
     const { name, args } = instance.layer!;
     return core.at(at, () => {
+      const [call] = knownCalls(name).flatMap(({ reading }) => reading.call ?? []);
+      if (call !== undefined) return this.place(name, args, undefined, { instance, call: { positional, keywords } });
       const given = [...positional, ...keywords.values()];
       const tensors = given.map(one =>
         isTensor(one) ? one : undecided(`${name}: the input must be a tensor, got ${describe(one)}; give one`),
@@ -114,8 +127,8 @@ export class GraphInProgress {
     const known = knownCalls(name);
     for (const one of known) {
       try {
-        const bound = bindValues(one, args);
-        const found = this.tryPlace(one, bound, tensors ?? tensorsOf(bound), caller);
+        const bound = caller.call ? boundCall(one, args, caller.call) : bindValues(one, args);
+        const found = this.tryPlace(one, bound, tensors ?? tensorsOf(bound, one), caller);
         if (found !== undefined) return found;
       } catch (error) {
         if (!(error instanceof ArgumentError)) throw error;
@@ -141,10 +154,10 @@ export class GraphInProgress {
     const read = new Set<string>();
     const args = literals(signature.name, bound, read);
     const open = given.find(tensor => tensor.open !== undefined);
-    if (open) return this.decide(open, known, args);
+    if (open && !this.decide(open, known, args)) return open;
     const border = reading.takesBorder?.(args) ? takeable(given[0]) : undefined;
     const tensors = border ? given : given.map(one => this.settled(one));
-    const inputs = tensors.map(tensor => this.shape(tensor));
+    const inputs = tensors.map(({ name }) => this.assembler.shape(name));
     const attrs = reading.attrs(args, { inputs, ...(border && { border }) });
     if (attrs === undefined) return undefined;
     if (attrs === "input") return tensors[0]!;
@@ -152,20 +165,51 @@ export class GraphInProgress {
     checkUnread(known, bound, read);
     const names = tensors.map(tensor => tensor.name);
     if (Array.isArray(attrs)) return tupleOf(attrs.map(one => this.node(op.name, names, one, {})));
-    return this.node(op.name, names, attrs, caller);
+    const states = reading.sequence?.(args);
+    if (states) return this.sequence(states, override => this.node(op.name, names, { ...attrs, ...override }, caller));
+    const node = this.node(op.name, names, attrs, caller);
+    return reading.tuple ? tupleOf([node, special("opaque", `what else ${signature.name} gives`)]) : node;
   }
 
-  /** The shape of an input from the first call that sees it. */
-  private decide(input: Tensor, { reading, signature }: Known, args: PyTorchArgs): Tensor {
+  /** A sequence and the states behind it, of which the last one is a node where its attributes say so. */
+  private sequence(
+    { last, states, cells }: ReturnType<NonNullable<FromPyTorch["sequence"]>>,
+    place: (override: object) => Tensor,
+  ): Value {
+    const taken = last && (() => place(last));
+    const whole: Tensor = { kind: "tensor", name: "a sequence", pending: { whole: () => place({}), last: taken } };
+    const hidden = Array.from(
+      { length: Math.min(states, 100) },
+      (): Value => special("opaque", "a state of an inner layer"),
+    );
+    if (taken) hidden[hidden.length - 1] = { kind: "tensor", name: "a state", pending: { whole: taken } };
+    const cell = special("opaque", "the cells' state");
+    return tupleOf([whole, cells ? tupleOf([tupleOf(hidden), cell]) : tupleOf(hidden)]);
+  }
+
+  /** The shape of an input from the first call that sees it; false where that makes a vector of any. */
+  private decide(input: Tensor, { reading, signature }: Known, args: PyTorchArgs): boolean {
     const { states } = reading;
     const features = states?.axis === -1 ? args[states.parameter] : undefined;
     const shape = reading.inputShape?.(args) ?? (typeof features === "number" ? [features] : undefined);
-    if (shape === "later") return input;
-    if (shape) throw new InputFound(input.open!, shape);
+    if (shape === "later") {
+      input.flat = true;
+      return false;
+    }
+    if (shape) return this.found(input, shape);
     const like = states?.axis === 0 ? `${args[states.parameter]},28,28` : "1,28,28";
     return undecided(
       `input: the shape of ${input.name} does not follow from its first layer, got ${signature.name}; give it, as in --input ${like}`,
     );
+  }
+
+  /** An input that nothing has seen yet is made now; otherwise all begins again. */
+  private found(input: Tensor, shape: Shape): boolean {
+    // Inputs stand in the order of the parameters, whichever is found first.
+    if (input.flat || this.nodes > 0 || input.open !== this.inputs) throw new InputFound(input.open!, shape);
+    input.name = this.input(input.name, shape).name;
+    input.open = undefined;
+    return true;
   }
 
   private node(op: string, inputs: readonly string[], attrs: object, { instance }: Caller): Tensor {
@@ -198,6 +242,11 @@ const takeable = (tensor: Tensor | undefined): Border | undefined => {
   return as?.ends.every(end => end >= 0) && as.mode !== "circular" ? as : undefined;
 };
 
+/** The arguments of the module and of its call side by side. */
+function boundCall(known: Known, args: Args, { positional, keywords }: Args): Bound {
+  return new Map([...bindValues(known, args), ...bind<Value>(signature(known.reading.call!), positional, keywords)]);
+}
+
 /** Arguments by parameter; one list where all sizes are wanted is those sizes. */
 function bindValues({ signature }: Known, { positional, keywords }: Args): Bound {
   const bound = new Map<string, unknown>(bind(signature, positional, keywords));
@@ -209,8 +258,13 @@ function bindValues({ signature }: Known, { positional, keywords }: Args): Bound
 }
 
 /** The tensors among arguments, alone or in lists. */
-const tensorsOf = (bound: Bound): Tensor[] =>
-  [...bound.values()].flatMap(value => (isTensor(value) ? [value] : itemsIn(value).filter(isTensor)));
+function tensorsOf(bound: Bound, { op, reading }: Known): Tensor[] {
+  const all = [...bound.values()].flatMap(value => (isTensor(value) ? [value] : itemsIn(value).filter(isTensor)));
+  // One tensor in all places is one input, where the op takes one.
+  const alone =
+    reading.call !== undefined && typeof op.arity === "object" && "oneOf" in op.arity && op.arity.oneOf.includes(1);
+  return alone && all.every(one => one === all[0]) ? all.slice(0, 1) : all;
+}
 const itemsIn = (value: unknown): readonly unknown[] =>
   isList(value) ? value.items : Array.isArray(value) ? value : [];
 const holdsTensor = (value: unknown): boolean => isTensor(value) || itemsIn(value).some(isTensor);
@@ -241,9 +295,12 @@ function literal(value: unknown, title: string): Literal {
       return batchSize;
     case "training":
       return whileTraining;
+    case "opaque":
+      if ((value as { what: string }).what === causalMask) return causalMask;
+      break;
     default:
-      throw new ArgumentError(`${title} must be a constant, got ${describe(value as Value)}; give one`);
   }
+  throw new ArgumentError(`${title} must be a constant, got ${describe(value as Value)}; give one`);
 }
 
 /** Refuses an argument that says otherwise of the input than is so. */

@@ -1,6 +1,8 @@
 /** Attributes, calls and imports: what names and objects of a file mean. */
+
 import { nearest } from "../../nearest.js";
-import { builtins } from "./builtins.js";
+import { causalMask } from "../../op/index.js";
+import { Builtins } from "./builtins.js";
 import { GraphInProgress } from "./graph-in-progress.js";
 import { knownNames } from "./known-calls.js";
 import { moduleAttribute } from "./module-attributes.js";
@@ -30,10 +32,11 @@ import {
 export class Machine extends Runner {
   readonly globals: Scope;
   private readonly packages = new Packages(this);
+  private readonly builtins = new Builtins(this);
 
   constructor(source: Source, name: string) {
     super(source, new GraphInProgress(name));
-    this.globals = new Scope(builtins(this));
+    this.globals = new Scope(this.builtins);
     this.globals.set("__name__", "model");
     this.globals.set("__file__", "model.py");
   }
@@ -53,7 +56,7 @@ export class Machine extends Runner {
 
   /** The names that another text defines. */
   define(source: Source, statements: readonly Statement[]): Scope {
-    const scope = new Scope(builtins(this));
+    const scope = new Scope(this.builtins);
     this.inside(source, 0, () => this.run(statements, scope));
     return scope;
   }
@@ -77,7 +80,7 @@ export class Machine extends Runner {
       case "unknown":
         return special("unknown", `${(of as { what: string }).what}.${name}`);
       case "opaque":
-        return of;
+        return name === "triu" ? upperTriangle(of) : of;
       case "tensor":
         return tensorAttribute(of as never, name, this);
       case "instance":
@@ -213,6 +216,13 @@ export class Machine extends Runner {
     return this.at(at, () => undecided(`${self.of.name}: this cannot be called, got no forward; define it`));
   }
 }
+
+/** `torch.ones(n, n).triu(1)`, as masks of attention are made. */
+const upperTriangle = (of: Value): Value => ({
+  kind: "builtin",
+  name: "triu",
+  call: ({ positional: [diagonal] }) => (diagonal === 1 ? special("opaque", causalMask) : of),
+});
 
 function defined(statement: Statement): string[] {
   if (statement.kind === "class" || statement.kind === "function") return [statement.name];

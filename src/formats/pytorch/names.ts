@@ -41,16 +41,20 @@ export function pythonNames(graph: Graph): ReadonlyMap<string, string> {
   return names;
 }
 
-/** `runningMean` is `running_mean`. */
+/** What a state dict calls a weight: `runningMean` is `running_mean`. */
 const stateRole = (role: string): string => role.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 
-/** Weights by netpick's names (`block1.bn1.runningMean`), with those of the written class's state dict (`block1_bn1.running_mean`). */
-export function stateDictNames(graph: Graph): ReadonlyMap<string, string> {
-  const names = pythonNames(graph);
+/**
+ * Weights by netpick's names (`block1.bn1.runningMean`) with those of the written class's state dict
+ * (`block1_bn1.running_mean`), or with those that the nodes' own names make (`block1.bn1.running_mean`).
+ */
+export function stateDictNames(graph: Graph, names = pythonNames(graph)): ReadonlyMap<string, string> {
   const owners = analyse(graph).placed.filter(({ node }) => node.shares === undefined);
   return new Map(
     owners.flatMap(({ node, weights }) =>
-      weights.map(({ role }) => [`${node.name}.${role}`, `${names.get(node.name)}.${stateRole(role)}`] as const),
+      weights.map(
+        ({ role }) => [`${node.name}.${role}`, `${names.get(node.name) ?? node.name}.${stateRole(role)}`] as const,
+      ),
     ),
   );
 }

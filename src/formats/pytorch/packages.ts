@@ -4,8 +4,7 @@ import { knownCalls, knownNames } from "./known-calls.js";
 import type { Machine } from "./machine.js";
 import { nativeClasses } from "./native-classes.js";
 import { otherFunctions } from "./other-functions.js";
-import { parse } from "./parse.js";
-import { torchvision } from "./torchvision.js";
+import { torchvision, torchvisionStatements } from "./torchvision.js";
 import { type ClassValue, special, type Value } from "./values.js";
 
 const shorter: readonly (readonly [RegExp, string])[] = [
@@ -69,7 +68,7 @@ export class Packages {
 
   private block(name: string): Value | undefined {
     if (!this.blocks) {
-      const scope = this.machine.define(torchvision, parse(torchvision));
+      const scope = this.machine.define(torchvision, torchvisionStatements());
       this.blocks = one => scope.get(one);
     }
     return this.blocks(name);

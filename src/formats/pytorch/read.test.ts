@@ -106,6 +106,27 @@ return self.head(x)`;
     );
   });
 
+  it("of sequences give their sequence or their last state, and are placed when somebody needs them", () => {
+    const init = "self.lstm = nn.LSTM(3, 4, 2, batch_first=True)\nself.fc = nn.Linear(4, 2)";
+    const last = [
+      'lstm = lstm(x) hiddenSize=4 layers=2 bidirectional=false bias=true dropout=0 output="last"',
+      "fc = linear(lstm) outFeatures=2 bias=true",
+      "return fc",
+    ].join("\n");
+    expect(lines(init, "_, (h, c) = self.lstm(x)\nreturn self.fc(h[-1])", [5, 3])).toBe(last);
+    expect(lines(init, "out, _ = self.lstm(x)\nreturn self.fc(out[:, -1, :])", [5, 3])).toBe(last);
+    expect(lines(init, "out, _ = self.lstm(x)\nreturn self.fc(out)", [5, 3])).toContain('output="sequence"');
+  });
+
+  it("of attention take one input or three, and a mask that hides what comes later", () => {
+    const init = "self.a = nn.MultiheadAttention(4, 2, batch_first=True)";
+    const forward =
+      "mask = torch.ones(5, 5, dtype=torch.bool).triu(1)\ny, weights = self.a(x, x, x, attn_mask=mask)\nreturn y";
+    expect(lines(init, forward, [5, 4])).toMatch(
+      /^a = multiHeadAttention\(x\) heads=2 dropout=0 bias=true causal=true\n/,
+    );
+  });
+
   it("inherited from PyTorch's own classes", () => {
     const text = `
 import torch.nn as nn

@@ -44,7 +44,9 @@ export abstract class Runner extends Evaluator {
         return undefined;
       case "assign": {
         const value = this.evaluate(statement.value, scope);
-        for (const target of statement.targets) this.assign(target, value, scope);
+        // What gets a name of its own is no part of the call behind it; of a tuple's values some may never be used.
+        const own = isTensor(value) ? this.at(statement.at, () => this.graph.settled(value)) : value;
+        for (const target of statement.targets) this.assign(target, own, scope);
         return undefined;
       }
       case "update":
@@ -138,8 +140,7 @@ export abstract class Runner extends Evaluator {
   protected assign(target: Expression, value: Value, scope: Scope): void {
     switch (target.kind) {
       case "name":
-        // What has a name is a value of its own, not a part of the call behind it.
-        scope.set(target.name, isTensor(value) ? this.at(target.at, () => this.graph.settled(value)) : value);
+        scope.set(target.name, value);
         return;
       case "tuple":
       case "list":

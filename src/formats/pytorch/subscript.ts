@@ -18,6 +18,10 @@ export function subscript(tensor: Tensor, index: Value, at: number, core: Core):
       ),
     );
   }
+  // The last state of a sequence is an output of its layer.
+  const { pending } = tensor;
+  const isLast = items[1] === -1 && items.slice(2).every(isAll);
+  if (pending?.last && !pending.placed && isLast) return core.at(at, pending.last);
   let x: Tensor = tensor;
   const apply = (name: string, dim: number, ...args: readonly Value[]): void => {
     x = core.graph.function(name, [x, dim, ...args], at, core) as Tensor;

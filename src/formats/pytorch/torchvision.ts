@@ -1,5 +1,7 @@
 /** The two residual blocks (He et al. 2015) that files import from torchvision, as Python of our own. */
+import { parse } from "./parse.js";
 import type { Source } from "./source.js";
+import type { Statement } from "./syntax.js";
 
 export const torchvision: Source = {
   file: "<torchvision>",
@@ -65,3 +67,10 @@ class Bottleneck(nn.Module):
         return self.relu(y)
 `,
 };
+
+let parsed: readonly Statement[] | undefined;
+/** Parsed once for all files that import them. */
+export function torchvisionStatements(): readonly Statement[] {
+  parsed ??= parse(torchvision);
+  return parsed;
+}

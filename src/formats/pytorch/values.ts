@@ -33,11 +33,21 @@ export interface Dict {
 export interface Tensor {
   readonly kind: "tensor";
   /** Its node or input in the graph. */
-  readonly name: string;
+  name: string;
   /** Its place among the inputs, where nobody has told its shape yet. */
-  readonly open?: number;
+  open?: number | undefined;
+  /** It has been called a vector of unknown length. */
+  flat?: true;
   /** A border that no node has laid yet: the convolution behind it may take it as its padding. */
   readonly border?: Bordered;
+  /** A sequence, or its last state: a node once somebody needs it. */
+  readonly pending?: Pending;
+}
+export interface Pending {
+  readonly whole: () => Tensor;
+  /** Of a sequence: its last state. */
+  readonly last?: (() => Tensor) | undefined;
+  placed?: Tensor;
 }
 export interface Bordered {
   readonly as: Border;
@@ -134,7 +144,7 @@ export interface Args {
 }
 
 export class Scope {
-  private readonly names = new Map<string, Value>();
+  protected readonly names = new Map<string, Value>();
   constructor(
     private readonly outer?: Scope,
     /** The class and the object whose method runs here. */

@@ -6,7 +6,7 @@ import { hash } from "../../graph/index.js";
 import { allOps, assemble, type Op, type Site } from "../../op/index.js";
 import "../../ops/index.js";
 import { deriveSeed, random } from "../../random.js";
-import { product } from "../../shape/index.js";
+import { product, sameShape } from "../../shape/index.js";
 import { readLayerLists } from "../layer-list.js";
 import { pythonNames, readPyTorch, stateDictNames, writePyTorch } from "./index.js";
 
@@ -148,6 +148,15 @@ describe("read back as the same graph", () => {
     globalAvgPool: ({ inputs: [x] }) => x!.length === 1,
     globalMaxPool: ({ inputs: [x] }) => x!.length === 1,
     prelu: ({ inputs: [x] }) => x![0] === 1,
+    // Three times one tensor is one input.
+    multiHeadAttention: ({ inputs: [x, ...others] }) => others.some(other => sameShape(x!, other)),
+    ...Object.fromEntries(
+      ["rnn", "gru", "lstm"].map(name => [
+        name,
+        ({ attrs }: Site<object>) =>
+          "output" in attrs && attrs.output === "last" && "bidirectional" in attrs && attrs.bidirectional === true,
+      ]),
+    ),
   };
   const wants = (op: Op, site: Site<object>): boolean =>
     // Axes of a sample that has none cannot be named in PyTorch.

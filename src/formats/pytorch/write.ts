@@ -6,7 +6,7 @@ import { identifier, pythonNames } from "./names.js";
 import { needingCopies } from "./overwritten.js";
 
 export interface WriteOptions {
-  /** Every argument by name, PyTorch's defaults too. */
+  /** Every argument that means something here by name, those that are PyTorch's defaults too. */
   readonly explicit?: boolean;
 }
 
