@@ -1,33 +1,49 @@
 /** netpick check: every layer of networks in files, with shapes and costs. */
 
+import { extname } from "node:path";
 import { layerFigures, summary } from "../build/summary.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, figures } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
 import { FileError } from "./failure.js";
 import { readNetworks } from "./read-networks.js";
 import { terminalWidth } from "./terminal.js";
 
-export async function run(files: readonly string[], { json }: { json?: true }): Promise<number> {
+interface Options {
+  readonly json?: true;
+  /** Shapes of the inputs of PyTorch source. */
+  readonly input?: readonly Shape[];
+}
+
+export async function run(files: readonly string[], { json, input: inputs }: Options): Promise<number> {
   let failed = 0;
   for (const file of files) {
+    const refused = (error: FileError): void => {
+      if (json && error.place) console.log(JSON.stringify({ file, ...error.place }));
+      else console.error(error.message);
+      failed++;
+    };
     try {
-      for (const graph of await readNetworks(file))
-        console.log(json ? JSON.stringify(describe(graph)) : summary(graph, terminalWidth()));
+      const graphs = await readNetworks(file, { inputs, refused });
+      for (const graph of graphs)
+        console.log(json ? JSON.stringify(describe(file, graph)) : summary(graph, terminalWidth()));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      console.error(error.message);
-      failed++;
+      refused(error);
     }
   }
   return failed > 0 ? 1 : 0;
 }
 
 /** What `--json` prints for a network. */
-function describe(graph: Graph) {
+function describe(file: string, graph: Graph) {
   const { shapes } = analyse(graph);
   const { params, macs, memoryElements, peakBytes, ops, autogradOps } = figures(graph);
   return {
+    file,
     name: graph.name,
+    // The class of PyTorch source, of which a file may hold several.
+    ...(extname(file) === ".py" ? { class: graph.name } : {}),
     inputs: Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape])),
     outputs: Object.fromEntries(graph.outputs.map(name => [name, shapes.get(name)])),
     ...{ params, macs, memoryElements, peakBytes, ops, autogradOps },

@@ -14,6 +14,18 @@ export class Stopped extends Error {
 /** A file or folder of the user's that cannot be read or written; the message names it. */
 export class FileError extends Error {
   override readonly name = "FileError";
+  constructor(
+    message: string,
+    /** Line and column from 1, the line's text, and what is wrong there, where the format tells. */
+    readonly place?: {
+      readonly line: number;
+      readonly column: number;
+      readonly source: string;
+      readonly error: string;
+    },
+  ) {
+    super(message);
+  }
 }
 
 /** What a failed write says outside of studies: the file, the system's code, what to do. */

@@ -58,6 +58,11 @@ const limits = (command: Command, [params, macs, memory]: readonly string[]): Co
     .option("--max-memory <elements>", `most activation elements of a network, per sample (default: ${memory})`, count);
 const schedule = (): Option =>
   new Option("--schedule <how>", "the learning rate's: step, exponential, cosine, warmUp, oneCycle or plateau");
+const inputs = (): Option =>
+  new Option(
+    "--input <sizes>",
+    "shape of the input of PyTorch source without the batch, as 1,28,28; once for each input",
+  ).argParser((text: string, before: number[][] = []) => [...before, text.split(",").map(count)]);
 const views = (): Option =>
   new Option(
     "--views <which>",
@@ -81,9 +86,23 @@ const program = new Command("netpick")
 program
   .command("check")
   .description("shapes, parameters and multiply-accumulates of every layer of networks in files")
-  .argument("<files...>", "TypeScript files that export networks, JSON graphs, or models that train --save wrote")
+  .argument(
+    "<files...>",
+    "TypeScript files that export networks, PyTorch source, JSON graphs, or models that train --save wrote",
+  )
+  .addOption(inputs())
   .addOption(json())
   .action(lazy(() => import("./check.js")));
+
+program
+  .command("convert")
+  .description("a network in another format, with the weights beside it")
+  .argument("<from>", "a file as check reads it; weights lie in it, or beside it in a .safetensors file of its name")
+  .argument("<to>", "the file to write: .py, .json, or .safetensors for the weights alone")
+  .addOption(inputs())
+  .option("--network <name>", "which one, where the file holds several")
+  .option("--explicit", "PyTorch source with every argument by name, the defaults too")
+  .action(lazy(() => import("./convert.js")));
 
 limits(program.command("generate"), ["any", "any", "any"])
   .description("random valid networks of the netpicking plan, as JSON files or lines")

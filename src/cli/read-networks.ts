@@ -1,4 +1,4 @@
-/** Networks out of files: TypeScript that exports them, JSON, or saved models. */
+/** Networks out of files: TypeScript that exports them, PyTorch source, JSON, or saved models. */
 import { access, constants, readFile } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
@@ -6,20 +6,29 @@ import { readLayerLists } from "../formats/layer-list.js";
 import { freeze, type Graph, graphFromJson } from "../graph/index.js";
 import { analyse, resolve } from "../op/index.js";
 import "../ops/index.js";
+import type { Shape } from "../shape/index.js";
 import { FileError } from "./failure.js";
 
-const readers: Readonly<Record<string, (file: string) => Promise<Graph[]>>> = {
+export interface ReadOptions {
+  /** Shapes of the inputs of PyTorch source, which does not always tell them. */
+  readonly inputs?: readonly Shape[] | undefined;
+  /** Takes the errors of those networks of a file that cannot be read, where others can; else the first one is thrown. */
+  readonly refused?: (error: FileError) => void;
+}
+
+const readers: Readonly<Record<string, (file: string, options: ReadOptions) => Promise<Graph[]>>> = {
   ".ts": readTypeScript,
   ".mts": readTypeScript,
   ".js": readTypeScript,
   ".mjs": readTypeScript,
+  ".py": readPython,
   ".json": readJson,
   ".safetensors": readSaved,
   ".onnx": readSaved,
 };
 
 /** Every network in the file, at least one. */
-export async function readNetworks(file: string): Promise<Graph[]> {
+export async function readNetworks(file: string, options: ReadOptions = {}): Promise<Graph[]> {
   const reader = readers[extname(file)];
   if (!reader) {
     throw new FileError(
@@ -29,7 +38,7 @@ export async function readNetworks(file: string): Promise<Graph[]> {
   await access(file, constants.R_OK).catch(error => {
     throw new FileError(`${file}: it cannot be read, got ${error.code}; check its name and permissions`);
   });
-  const graphs = await reader(file);
+  const graphs = await reader(file, options);
   if (graphs.length === 0)
     throw new FileError(
       `${file}: it exports no network, got none; export one, e.g. export const net = network({ ... })`,
@@ -52,6 +61,22 @@ async function readJson(file: string): Promise<Graph[]> {
     analyse(graph);
     return [graph];
   });
+}
+
+/** PyTorch source, which is read and never run. */
+async function readPython(file: string, { inputs = [], refused }: ReadOptions): Promise<Graph[]> {
+  const { PyTorchError, readPyTorchFile } = await import("../formats/pytorch/index.js");
+  const located = ({ message, line, column, sourceLine, sentence }: InstanceType<typeof PyTorchError>): FileError =>
+    new FileError(message, { line, column, source: sourceLine, error: sentence });
+  try {
+    const { networks, errors } = readPyTorchFile(await readFile(file, "utf8"), { file, inputs });
+    const failures = errors.map(located);
+    if (failures.length > 0 && (!refused || networks.length === 0)) throw failures[0];
+    for (const failure of failures) refused?.(failure);
+    return [...networks];
+  } catch (error) {
+    throw error instanceof PyTorchError ? located(error) : error;
+  }
 }
 
 /** The network of a model that was saved. */

@@ -1,0 +1,53 @@
+/** The weights that go with a network in a file: inside a saved model, or in the safetensors file beside it. */
+import { existsSync, readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { ModelError, readModel } from "../fit/model-file.js";
+import { stateDictNames } from "../formats/pytorch/index.js";
+import { decodeSafetensors, type NamedTensor, SafetensorsError } from "../formats/safetensors.js";
+import type { Graph } from "../graph/index.js";
+import { sameShape, show } from "../shape/index.js";
+import { parameters, type Weights } from "../train/index.js";
+import { FileError } from "./failure.js";
+
+/** `net.py` has its weights in `net.safetensors`. */
+export const besideFile = (file: string): string => `${file.slice(0, -extname(file).length)}.safetensors`;
+
+/** Undefined where there are none. */
+export function weightsOf(file: string, graph: Graph): Weights | undefined {
+  const inside = [".safetensors", ".onnx"].includes(extname(file));
+  const beside = besideFile(file);
+  if (!inside && !existsSync(beside)) return undefined;
+  try {
+    if (inside) return readModel(file).weights;
+    const { tensors } = decodeSafetensors(readFileSync(beside));
+    return Object.fromEntries(
+      parameters(graph).map(({ name, shape }) => [name, find(beside, graph, tensors, name, shape)]),
+    );
+  } catch (error) {
+    if (error instanceof ModelError || error instanceof SafetensorsError)
+      throw new FileError(`${beside}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A tensor by netpick's name, or as a state dict calls it: that of the network's own file, or of one that was written. */
+function find(
+  file: string,
+  graph: Graph,
+  tensors: Readonly<Record<string, NamedTensor>>,
+  name: string,
+  shape: readonly number[],
+): Float32Array {
+  const inState = stateDictNames(graph, new Map()).get(name)!;
+  const tensor = [name, inState, stateDictNames(graph).get(name)!]
+    .map(key => tensors[key])
+    .find(one => one !== undefined);
+  if (!tensor) {
+    const known = Object.keys(tensors).slice(0, 8).join(", ");
+    throw new FileError(`${file}: a weight of the network is missing, got no ${inState}; there are ${known}`);
+  }
+  if (sameShape(tensor.shape, shape)) return tensor.data;
+  throw new FileError(
+    `${file}: ${inState} must be ${show(shape)}, got ${show(tensor.shape)}; give the weights of this network`,
+  );
+}
