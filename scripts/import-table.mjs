@@ -21,6 +21,7 @@ const table = {
   formats: values,
   data: ["nearest"],
   generate: [...values, "formats"],
+  surgery: [...values, "formats"],
   train: [...values, "formats"],
   runtime: ["formats"],
   fit: [...values, "build", "formats", "data", "train", "runtime", "write-whole"],
@@ -43,7 +44,20 @@ const table = {
 };
 
 /** Rooms, and files of the others, that must run in a browser. */
-const browser = ["random", "nearest", "text", "shape", "graph", "op", "ops", "build", "formats", "generate", "train"];
+const browser = [
+  "random",
+  "nearest",
+  "text",
+  "shape",
+  "graph",
+  "op",
+  "ops",
+  "build",
+  "formats",
+  "generate",
+  "surgery",
+  "train",
+];
 
 const files = walk(src).filter(file => file.endsWith(".ts") && !/\.test(-d)?\.ts$|\/fixtures\//.test(file));
 const broken = files.flatMap(check);

@@ -12,6 +12,7 @@ import {
   type Wrong,
 } from "../shape/index.js";
 import { attributes } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
 import { type Op, op } from "./record.js";
 import type { Tensor } from "./tensor.js";
@@ -44,6 +45,7 @@ export const elementwise = ({ name, onnx, backward, pytorch, calls }: Elementwis
         needs[i] ? summedTo(emit, formula(emit, { a: a!, b: b!, y, dy }), output, inputs[i]!) : undefined,
       ),
     }),
+    channels: sameChannels,
     sample: (_, [a, b]) => (broadcast(a!, b!) ? {} : undefined),
     pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
     fromPytorch: [{ signatures: calls, attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined) }],

@@ -2,6 +2,7 @@ export * from "./analyse.js";
 export * from "./assemble.js";
 export * from "./attributes.js";
 export * from "./axis-attributes.js";
+export * from "./channels.js";
 export * from "./composed.js";
 export * from "./elementwise.js";
 export * from "./emit.js";

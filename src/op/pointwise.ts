@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { Random } from "../random.js";
 import { attributes, flag } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
 import type { FromPyTorch } from "./pytorch.js";
 import { type Forward, type Op, op, type PyTorch } from "./record.js";
@@ -64,6 +65,7 @@ export const pointwiseWith = <A extends object>(
     backward: (emit, { x, y, dy, saved, attrs }) => ({
       inputs: [activation.backward(emit, { x: x[0]!, y, dy, saved }, attrs)],
     }),
+    channels: sameChannels,
     sample: random => ({ ...activation.draw(random), inPlace: false }),
     pytorch: ({ attrs }) => activation.pytorch(attrs),
     fromPytorch: activation.fromPytorch,

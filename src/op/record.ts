@@ -4,6 +4,7 @@ import type { Attrs } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import type { Random } from "../random.js";
 import { type Shape, sameShape } from "../shape/index.js";
+import type { ChannelRule } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
 import type { FromPyTorch } from "./pytorch.js";
 
@@ -23,6 +24,8 @@ export interface Op<A extends object = object> {
   readonly forward: (emit: Emit, call: Call<A>) => Forward;
   /** ONNX nodes for the gradients, or why there are none. */
   readonly backward: ((emit: Emit, call: BackwardCall<A>) => Gradients) | None;
+  /** How its output channels relate to its inputs'; without it, all channels around it are fixed. */
+  readonly channels?: ChannelRule<A>;
   /** Attributes that are valid for these inputs; `undefined` where there are none. */
   readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;
   /** Its spelling in PyTorch: a module, or an expression over its inputs; or why there is none. */

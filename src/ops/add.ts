@@ -1,5 +1,5 @@
 /** add: the sum of tensors of one shape; nothing is broadcast. */
-import { attributes, flag, op, type Tensor } from "../op/index.js";
+import { attributes, flag, op, sameChannels, type Tensor } from "../op/index.js";
 import {
   type Check,
   type HasShape,
@@ -40,6 +40,7 @@ export const add = op<AddAttrs>({
   }),
   forward: (emit, { x }) => ({ y: emit.op(x.length === 2 ? "Add" : "Sum", x) }),
   backward: (_, { x, dy }) => ({ inputs: x.map(() => dy) }),
+  channels: sameChannels,
   sample: (_, [first, ...rest]) => (rest.every(shape => sameShape(first!, shape)) ? { inPlace: false } : undefined),
   fromPytorch: [
     {

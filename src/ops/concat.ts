@@ -1,5 +1,5 @@
 /** concat: tensors one after another along one axis, the first unless told. */
-import { attributes, axis, axisOfDim, dimOfAxis, op, type Tensor } from "../op/index.js";
+import { attributes, axis, axisOfDim, dimOfAxis, joinedChannels, op, type Tensor } from "../op/index.js";
 import {
   type Add,
   type At,
@@ -57,6 +57,7 @@ export const concat = op<ConcatAttrs>({
     const sizes = emit.ints(inputs.map(shape => shape[at]!));
     return { inputs: emit.ops("Split", [dy, sizes], x.length, { axis: at + 1 }) };
   },
+  channels: joinedChannels(({ inputs: [first], attrs }) => axisOf("concat", "axis", first!, attrs.axis)),
   sample: (random, [first, ...rest]) => {
     const possible = first!.flatMap((_, at) => (rest.every(shape => fits(first!, shape, at)) ? [at] : []));
     return possible.length === 0 ? undefined : { axis: random.pick(possible) };

@@ -1,5 +1,5 @@
 /** identity: its input, as it is. */
-import { attributes, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export const identity = op<object>({
@@ -12,6 +12,7 @@ export const identity = op<object>({
   cost: () => ({ macs: 0, autogradOps: 0, saved: 0, storage: "input" }),
   forward: (_, { x }) => ({ y: x[0]! }),
   backward: (_, { dy }) => ({ inputs: [dy] }),
+  channels: sameChannels,
   sample: () => ({}),
   fromPytorch: [{ signatures: ["nn.Identity()"], attrs: () => ({}) }],
   pytorch: () => ({ module: "nn.Identity()" }),

@@ -2,6 +2,7 @@
 import {
   attributes,
   type BackwardCall,
+  contracted,
   type Emit,
   flag,
   type In,
@@ -74,6 +75,7 @@ export const linear = op<LinearAttrs>({
       weights: { weight, ...bias },
     };
   },
+  channels: contracted(({ inputs: [x] }) => x!.length - 1, "outFeatures"),
   sample: (random, [x], { output, maxChannels = 64 }) => {
     if (x!.length === 0 || (output && output.length !== x!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };

@@ -1,0 +1,146 @@
+/** How an op's output channels relate to its inputs' and its weights': what surgery keeps in line. */
+import type { Shape } from "../shape/index.js";
+import type { Site } from "./record.js";
+
+/**
+ * One number per place along an axis. Places of one number, in any axis of an op's inputs and output, live and die
+ * together; a number of the output that no input has is made by the op.
+ */
+export type Labels = Int32Array;
+/** Labels of every axis of a tensor; an axis without them is fixed. */
+export type AxisLabels = readonly (Labels | undefined)[];
+
+export interface Channels {
+  readonly inputs: readonly AxisLabels[];
+  readonly output: AxisLabels;
+  /** Along which tensor's axis each axis of a weight runs, by role; an axis that is not told keeps its size. */
+  readonly weights?: Readonly<Record<string, readonly (WeightAxis | undefined)[]>>;
+  /** Attributes for other sizes. */
+  readonly attrs?: (next: Resized) => object;
+  /** Every place of the input becomes so many places of the output, side by side; 1 unless told. */
+  readonly block?: number;
+}
+
+/** An axis of a weight, as places of an input or of the output. */
+export interface WeightAxis {
+  /** Number of the input, or the output. */
+  readonly of: number | "output";
+  readonly axis: number;
+  /** So many copies, one after another. */
+  readonly times?: number;
+  /** Of this many equal parts only the first: what groups share. */
+  readonly parts?: number;
+}
+
+/** An op's surroundings after an edit. */
+export interface Resized {
+  readonly inputs: readonly Shape[];
+  readonly output: Shape;
+  /** Places before the edit of the places along an axis of an input; -1 for a new one. */
+  readonly from: (input: number, axis: number) => Int32Array;
+}
+
+/**
+ * What an op's record says of its channels. `live` tells which axes of the inputs carry channels that may change:
+ * an op that can follow only one axis follows that one. `undefined`: nothing around it may change.
+ */
+export type ChannelRule<A> = (site: Site<A>, live: readonly (readonly boolean[])[]) => Channels | undefined;
+
+const ranges = new Map<number, Int32Array>();
+/** 0, 1, 2, ... */
+export function upTo(count: number): Labels {
+  const known = ranges.get(count);
+  if (known) return known;
+  const made = Int32Array.from({ length: count }, (_, i) => i);
+  ranges.set(count, made);
+  return made;
+}
+/** `first`, `first` + 1, ... */
+export const upFrom = (first: number, count: number): Labels => Int32Array.from({ length: count }, (_, i) => first + i);
+
+/** Labels along one axis alone. */
+export const alone = (shape: Shape, axis: number, labels: Labels): AxisLabels =>
+  shape.map((_, i) => (i === axis ? labels : undefined));
+
+/** Labels of every axis, no label in two of them. */
+export function everyAxis(shape: Shape): Labels[] {
+  let first = 0;
+  return shape.map(size => {
+    const labels = first === 0 ? upTo(size) : upFrom(first, size);
+    first += size;
+    return labels;
+  });
+}
+
+/** The output's channels are those of its inputs, place by place; a size of 1 that is repeated stays. */
+export function sameChannels({ inputs, output }: Site<object>): Channels {
+  const labels = everyAxis(output);
+  return {
+    inputs: inputs.map(shape => shape.map((size, axis) => (size === output[axis] ? labels[axis]! : undefined))),
+    output: labels.map((one, axis) => (inputs.every(shape => shape[axis] !== output[axis]) ? undefined : one)),
+  };
+}
+
+/** As `sameChannels`, but for axes that the op works along. */
+export const sameButAlong =
+  <A extends object>(along: (site: Site<A>) => readonly number[]): ChannelRule<A> =>
+  site => {
+    const same = sameChannels(site);
+    const worked = along(site);
+    const without = (labels: AxisLabels): AxisLabels =>
+      labels.map((one, axis) => (worked.includes(axis) ? undefined : one));
+    return { ...same, inputs: same.inputs.map(without), output: without(same.output) };
+  };
+
+/** The first axis stays place by place; the others are space, and stay as they are. */
+export function sameFirstAxis({ inputs, output }: Site<object>): Channels {
+  const [x] = inputs;
+  const first = upTo(x![0] ?? 0);
+  return { inputs: [alone(x!, 0, first)], output: alone(output, 0, first) };
+}
+
+/** One axis is summed away and made anew, of the size that an attribute tells; the others stay place by place. */
+export const contracted =
+  <A extends object>(axisOf: (site: Site<A>) => number, attribute: keyof A & string): ChannelRule<A> =>
+  site => {
+    const { inputs, output } = site;
+    const x = inputs[0]!;
+    const axis = axisOf(site);
+    const read = everyAxis(x);
+    const made = upFrom(
+      x.reduce((sum, size) => sum + size, 0),
+      output[axis]!,
+    );
+    return {
+      inputs: [read],
+      output: output.map((_, i) => (i === axis ? made : read[i])),
+      weights: {
+        weight: [
+          { of: "output", axis },
+          { of: 0, axis },
+        ],
+        bias: [{ of: "output", axis }],
+      },
+      attrs: next => ({ ...site.attrs, [attribute]: next.output[axis]! }),
+    };
+  };
+
+/** The inputs one after another along an axis; along the others, place by place. */
+export const joinedChannels =
+  <A extends object>(axisOf: (site: Site<A>) => number): ChannelRule<A> =>
+  site => {
+    const { inputs, output } = site;
+    const at = axisOf(site);
+    const labels = everyAxis(output);
+    let before = 0;
+    return {
+      inputs: inputs.map(shape =>
+        shape.map((size, axis) => {
+          if (axis !== at) return labels[axis]!;
+          before += size;
+          return labels[axis]!.subarray(before - size, before);
+        }),
+      ),
+      output: labels,
+    };
+  };

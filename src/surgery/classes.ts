@@ -1,0 +1,288 @@
+/** Which channels of a graph live and die together. */
+import type { Graph } from "../graph/index.js";
+import { analyse, type Channels, type Placed } from "../op/index.js";
+import type { Shape } from "../shape/index.js";
+
+/** The channels along one axis of a tensor. */
+export interface List {
+  /** Input or node whose result it is. */
+  readonly tensor: string;
+  readonly axis: number;
+  /** Class of the channel at every place. */
+  readonly classes: Int32Array;
+  /** How many places beside each other came of one channel. */
+  readonly widths: Int32Array | undefined;
+}
+
+export interface Classes {
+  readonly count: number;
+  /** Every axis of every tensor. */
+  readonly lists: ReadonlyMap<string, readonly List[]>;
+  /** Classes that must stay as they are: 1. */
+  readonly fixed: Uint8Array;
+  /** Why a class is fixed: the node, input or output that holds it. */
+  readonly holder: (one: number) => string | undefined;
+  /** Classes behind which nothing new may stand: 1. */
+  readonly closed: Uint8Array;
+  readonly rules: ReadonlyMap<string, Channels | undefined>;
+  readonly placed: ReadonlyMap<string, Placed>;
+}
+
+/** The classes of a graph; the inputs are held, and the outputs unless they are `free`. */
+export function classesOf(graph: Graph, free: (tensor: string) => boolean): Classes {
+  const { shapes, placed } = analyse(graph);
+  const atoms = numbered(shapes);
+  const sets = disjointSets(atoms.count);
+  const held: (string | undefined)[] = [];
+  const hold = (tensor: string, axis: number, why: string): void => {
+    const first = atoms.first(tensor, axis);
+    for (let i = 0; i < shapes.get(tensor)![axis]!; i++) held[first + i] ??= why;
+  };
+  const closed = new Uint8Array(atoms.count);
+  const widths = new Map<string, (Int32Array | undefined)[]>();
+  const rules = new Map<string, Channels | undefined>();
+  const live = liveness(graph, free);
+  for (const { name, shape } of graph.inputs) {
+    if (!free(name)) for (const axis of shape.keys()) hold(name, axis, `input ${name}`);
+    widths.set(
+      name,
+      shape.map(() => undefined),
+    );
+  }
+  for (const one of placed) {
+    const { node, site } = one;
+    const rule = live.rules.get(node.name);
+    rules.set(node.name, rule);
+    const output: Tied = { tensor: node.name, shape: site.output, labels: rule?.output };
+    const inputs = node.inputs.map((tensor, i): Tied => ({ tensor, shape: site.inputs[i]!, labels: rule?.inputs[i] }));
+    tie([...inputs, output], atoms, sets, hold, `${node.name} (${node.op})`);
+    for (const input of inputs) closeTied(input, atoms, closed);
+    widths.set(
+      node.name,
+      site.output.map((_, axis) =>
+        widthsOf(
+          rule,
+          axis,
+          node.inputs.map(name => widths.get(name)!),
+        ),
+      ),
+    );
+  }
+  tieShared(placed, rules, atoms, sets);
+  for (const name of graph.outputs) {
+    if (!free(name)) for (const axis of shapes.get(name)!.keys()) hold(name, axis, `output ${name}`);
+  }
+  return collect(graph, shapes, { atoms, sets, held, closed, widths, rules, placed });
+}
+
+interface Atoms {
+  readonly count: number;
+  readonly first: (tensor: string, axis: number) => number;
+}
+/** A number for every place of every axis of every tensor. */
+function numbered(shapes: ReadonlyMap<string, Shape>): Atoms {
+  const starts = new Map<string, number[]>();
+  let count = 0;
+  for (const [name, shape] of shapes) {
+    starts.set(
+      name,
+      shape.map(size => {
+        count += size;
+        return count - size;
+      }),
+    );
+  }
+  return { count, first: (tensor, axis) => starts.get(tensor)![axis]! };
+}
+
+interface Tied {
+  readonly tensor: string;
+  readonly shape: Shape;
+  readonly labels: readonly (Int32Array | undefined)[] | undefined;
+}
+
+/** Places of one label are of one class; axes without labels are held. */
+function tie(
+  tensors: readonly Tied[],
+  atoms: Atoms,
+  sets: DisjointSets,
+  hold: (tensor: string, axis: number, why: string) => void,
+  why: string,
+): void {
+  const first: number[] = [];
+  for (const { tensor, shape, labels } of tensors) {
+    shape.forEach((_, axis) => {
+      const axisLabels = labels?.[axis];
+      if (!axisLabels) {
+        hold(tensor, axis, why);
+        return;
+      }
+      const start = atoms.first(tensor, axis);
+      for (let i = 0; i < axisLabels.length; i++) {
+        const label = axisLabels[i]!;
+        const known = first[label];
+        if (known === undefined) first[label] = start + i;
+        else sets.union(known, start + i);
+      }
+    });
+  }
+}
+
+/** Behind a place that an op ties to its neighbour nothing new can stand: it would have to be several, at once. */
+function closeTied({ tensor, labels }: Tied, atoms: Atoms, closed: Uint8Array): void {
+  labels?.forEach((axisLabels, axis) => {
+    if (!axisLabels) return;
+    const first = atoms.first(tensor, axis);
+    for (let i = 1; i < axisLabels.length; i++) if (axisLabels[i] === axisLabels[i - 1]) closed[first + i] = 1;
+  });
+}
+
+/** Nodes of shared weights read and make the same channels. */
+function tieShared(
+  placed: readonly Placed[],
+  rules: ReadonlyMap<string, Channels | undefined>,
+  atoms: Atoms,
+  sets: DisjointSets,
+): void {
+  const byName = new Map(placed.map(one => [one.node.name, one]));
+  for (const one of placed.filter(({ node }) => node.shares !== undefined)) {
+    const owner = byName.get(one.owner)!;
+    for (const axes of Object.values(rules.get(one.node.name)?.weights ?? {})) {
+      for (const place of axes) {
+        if (!place) continue;
+        const names = [one, owner].map(({ node }) => (place.of === "output" ? node.name : node.inputs[place.of]!));
+        const [a, b] = names.map(name => atoms.first(name, place.axis)) as [number, number];
+        const shape = place.of === "output" ? one.site.output : one.site.inputs[place.of]!;
+        for (let i = 0; i < shape[place.axis]!; i++) sets.union(a + i, b + i);
+      }
+    }
+  }
+}
+
+/** Widths along an axis of the output, from those of the inputs' places of the same labels. */
+function widthsOf(
+  rule: Channels | undefined,
+  axis: number,
+  inputs: readonly (readonly (Int32Array | undefined)[])[],
+): Int32Array | undefined {
+  const labels = rule?.output[axis];
+  if (!rule || !labels) return undefined;
+  const block = rule.block ?? 1;
+  if (block === 1 && inputs.every(axes => axes.every(one => one === undefined))) return undefined;
+  const known: number[] = [];
+  rule.inputs.forEach((axes, i) => {
+    axes.forEach((inputLabels, at) => {
+      const widths = inputs[i]![at];
+      inputLabels?.forEach((label, place) => {
+        known[label] = widths?.[place] ?? 1;
+      });
+    });
+  });
+  return labels.map(label => block * (known[label] ?? 1));
+}
+
+/** Rules of all nodes, each told along which axes of its inputs channels may change. */
+function liveness(graph: Graph, free: (tensor: string) => boolean): { rules: Map<string, Channels | undefined> } {
+  const live = new Map<string, readonly boolean[]>(
+    graph.inputs.map(({ name, shape }) => [name, shape.map(() => free(name))]),
+  );
+  const rules = new Map<string, Channels | undefined>();
+  for (const { node, op, site } of analyse(graph).placed) {
+    const inputs = node.inputs.map(name => live.get(name)!);
+    const rule = op.channels?.(site, inputs);
+    rules.set(node.name, rule);
+    live.set(
+      node.name,
+      site.output.map((_, axis) => {
+        const labels = rule?.output[axis];
+        if (!rule || !labels) return false;
+        const from = new Set<number>();
+        rule.inputs.forEach((axes, i) => {
+          axes.forEach((one, at) => {
+            if (!inputs[i]![at]) for (const label of one ?? []) from.add(label);
+          });
+        });
+        return labels.some(label => !from.has(label));
+      }),
+    );
+  }
+  return { rules };
+}
+
+interface Found {
+  readonly atoms: Atoms;
+  readonly sets: DisjointSets;
+  readonly held: readonly (string | undefined)[];
+  readonly closed: Uint8Array;
+  readonly widths: ReadonlyMap<string, readonly (Int32Array | undefined)[]>;
+  readonly rules: ReadonlyMap<string, Channels | undefined>;
+  readonly placed: readonly Placed[];
+}
+/** Atoms to classes, numbered in the order of the graph. */
+function collect(
+  graph: Graph,
+  shapes: ReadonlyMap<string, Shape>,
+  { atoms, sets, held, closed, widths, rules, placed }: Found,
+): Classes {
+  const classOf = new Int32Array(atoms.count).fill(-1);
+  const holders: (string | undefined)[] = [];
+  const isClosed: number[] = [];
+  let count = 0;
+  const number = (atom: number): number => {
+    const root = sets.find(atom);
+    if (classOf[root] === -1) {
+      classOf[root] = count++;
+      holders.push(undefined);
+      isClosed.push(0);
+    }
+    const one = classOf[root]!;
+    holders[one] ??= held[atom];
+    if (closed[atom]) isClosed[one] = 1;
+    return one;
+  };
+  const names = [...graph.inputs.map(({ name }) => name), ...graph.nodes.map(({ name }) => name)];
+  const lists = new Map(
+    names.map(tensor => [
+      tensor,
+      shapes.get(tensor)!.map((size, axis): List => {
+        const first = atoms.first(tensor, axis);
+        const classes = Int32Array.from({ length: size }, (_, i) => number(first + i));
+        return { tensor, axis, classes, widths: widths.get(tensor)![axis] };
+      }),
+    ]),
+  );
+  return {
+    count,
+    lists,
+    fixed: Uint8Array.from(holders, holder => (holder === undefined ? 0 : 1)),
+    holder: one => holders[one],
+    closed: Uint8Array.from(isClosed),
+    rules,
+    placed: new Map(placed.map(one => [one.node.name, one])),
+  };
+}
+
+interface DisjointSets {
+  find(a: number): number;
+  union(a: number, b: number): void;
+}
+function disjointSets(count: number): DisjointSets {
+  const parent = Int32Array.from({ length: count }, (_, i) => i);
+  const find = (a: number): number => {
+    let root = a;
+    while (parent[root] !== root) {
+      parent[root] = parent[parent[root]!]!;
+      root = parent[root]!;
+    }
+    return root;
+  };
+  return {
+    find,
+    union: (a, b) => {
+      const [x, y] = [find(a), find(b)];
+      // The earlier atom stands for both: paths stay short in the order of a graph.
+      if (x < y) parent[y] = x;
+      else parent[x] = y;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Edits of a network, one after another, and what came of them. */
+import type { Graph } from "../graph/index.js";
+import { type Change, changed, spelled } from "./change.js";
+import type { Weights } from "./rebuild.js";
+import { type Report, reportOf } from "./report.js";
+import { realign, type State, type Strategy } from "./state.js";
+import { connect, disconnect, insert, removeLayer } from "./structure.js";
+
+export interface Subject {
+  readonly graph: Graph;
+  /** Values of the parameters by name. */
+  readonly weights?: Weights;
+  /** What stands beside each value, by any name: an optimizer's averages, of the same shapes. */
+  readonly beside?: Readonly<Record<string, Weights>>;
+}
+
+export interface Edited {
+  readonly graph: Graph;
+  readonly weights: Weights | undefined;
+  readonly beside: Readonly<Record<string, Weights>>;
+  readonly report: Report;
+}
+
+export interface Operation {
+  /** Sizes of several layers at once. */
+  resize(changes: Readonly<Record<string, Change>>, strategy?: Strategy): Operation;
+  /** Bring sizes in line with the strategy alone: channels of negative worth go. */
+  align(strategy?: Strategy): Operation;
+  /** Take a layer out; what read it reads what it read. */
+  remove(name: string, strategy?: Strategy): Operation;
+  /** A new layer behind another; what read that one, or only `readers` of it, reads the new one. */
+  insert(after: string, added: Added, strategy?: Strategy): Operation;
+  /** One more input, at a position, the last unless told. */
+  connect(from: string, to: string, options?: Strategy & { readonly at?: number }): Operation;
+  /** One input fewer: of equal ones the `nr`th, the first unless told. */
+  disconnect(from: string, to: string, options?: Strategy & { readonly nr?: number }): Operation;
+  /** Do all of it, or throw a SurgeryError and leave everything as it was. */
+  apply(): Promise<Edited>;
+}
+export interface Added {
+  readonly name: string;
+  readonly op: string;
+  readonly attrs: object;
+  readonly readers?: readonly string[];
+}
+
+type Edit = (state: State) => Promise<State>;
+
+/** Operate on a network: nothing happens before `apply`, and the network that was given never changes. */
+export function operate(subject: Subject | Graph, strategy: Strategy = {}): Operation {
+  const given: Subject = "graph" in subject ? subject : { graph: subject };
+  return operation(given, strategy, []);
+}
+
+function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[]): Operation {
+  const then = (edit: Edit): Operation => operation(subject, strategy, [...edits, edit]);
+  const both = (own: Strategy = {}): Strategy => ({ ...strategy, ...own });
+  return {
+    resize: (changes, own) => then(state => resize(state, changes, both(own))),
+    align: own => then(state => realign(state, "align", both(own), {})),
+    remove: (name, own) => then(state => removeLayer(state, name, both(own))),
+    insert: (after, added, own) => then(state => insert(state, after, added, both(own))),
+    connect: (from, to, { at, ...own } = {}) => then(state => connect(state, from, to, at, both(own))),
+    disconnect: (from, to, { nr = 1, ...own } = {}) => then(state => disconnect(state, from, to, nr, both(own))),
+    apply: async () => {
+      const first: State = {
+        graph: subject.graph,
+        weights: subject.weights,
+        beside: subject.beside ?? {},
+        lineage: new Map(),
+        steps: [],
+      };
+      let state = first;
+      for (const edit of edits) state = await edit(state);
+      const { graph, weights, beside } = state;
+      return { graph, weights, beside, report: reportOf(first, state) };
+    },
+  };
+}
+
+const resize = (state: State, changes: Readonly<Record<string, Change>>, strategy: Strategy): Promise<State> =>
+  realign(state, `resize ${spelled(changes)}`, strategy, { targets: changed(changes) });

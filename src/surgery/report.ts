@@ -1,0 +1,47 @@
+/** What an operation did, as data and as text. */
+import type { Graph } from "../graph/index.js";
+import { analyse, figures } from "../op/index.js";
+import type { State, Step } from "./state.js";
+
+export interface Report {
+  readonly steps: readonly Step[];
+  /** Shapes before and after, by input and layer; only those that changed, came or went. */
+  readonly shapes: Readonly<
+    Record<string, readonly [before: readonly number[] | undefined, after: readonly number[] | undefined]>
+  >;
+  /** For every axis of every tensor of the new network that an edit touched: the place in the first one, -1 for new. */
+  readonly lineage: ReadonlyMap<string, readonly Int32Array[]>;
+  readonly params: readonly [before: number, after: number];
+  readonly macs: readonly [before: number, after: number];
+  readonly text: string;
+}
+
+export function reportOf(first: State, last: State): Report {
+  const [before, after] = [analyse(first.graph).shapes, analyse(last.graph).shapes];
+  const shapes: Record<string, readonly [readonly number[] | undefined, readonly number[] | undefined]> = {};
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const both = [before.get(name), after.get(name)] as const;
+    if (both[0]?.join() !== both[1]?.join() || !both[0] !== !both[1]) shapes[name] = both;
+  }
+  const [old, now] = [figures(first.graph), figures(last.graph)];
+  const report = {
+    steps: last.steps,
+    shapes,
+    lineage: last.lineage,
+    params: [old.params, now.params] as const,
+    macs: [old.macs, now.macs] as const,
+  };
+  return { ...report, text: textOf(report, last.graph) };
+}
+
+function textOf({ steps, shapes, params, macs }: Omit<Report, "text">, graph: Graph): string {
+  const shape = (one: readonly number[] | undefined): string => (one ? `[${one.join(", ")}]` : "none");
+  return [
+    `${graph.name}: ${params[0]} to ${params[1]} parameters, ${macs[0]} to ${macs[1]} multiply-accumulates`,
+    ...steps.flatMap(({ edit, relaxed, status }) => [
+      `${edit}: ${status}`,
+      ...relaxed.map(name => `  ${name} could not be met, and is as near as can be`),
+    ]),
+    ...Object.entries(shapes).map(([name, [before, after]]) => `  ${name}: ${shape(before)} to ${shape(after)}`),
+  ].join("\n");
+}

@@ -1,0 +1,369 @@
+/** Edits of a network's structure: layers and edges come and go, sizes are brought into line first. */
+import { freeze, type Graph, type Node, verify } from "../graph/index.js";
+import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
+import { type Classes, classesOf } from "./classes.js";
+import { SurgeryError } from "./error.js";
+import type { View } from "./groups.js";
+import type { Demand, Sum } from "./plan.js";
+import { firstValues } from "./rebuild.js";
+import { channelList, type Lists, makes, realign, type State, type Strategy } from "./state.js";
+
+/** Take a layer out: what read it reads its input, after both have got the same size. */
+export async function removeLayer(state: State, name: string, strategy: Strategy): Promise<State> {
+  const edit = `remove ${name}`;
+  const node = nodeOf(state.graph, name);
+  const sharing = state.graph.nodes.find(other => other.shares === name);
+  if (sharing) throw new SurgeryError(`${edit}: its weights are used, got ${sharing.name}; remove that first`);
+  const [input] = node.inputs;
+  const sized =
+    node.inputs.length === 1
+      ? await realign(state, edit, strategy, { demands: lists => [equal(lists, input!, name)] })
+      : state;
+  const graph = rewired(
+    sized.graph,
+    edit,
+    nodes =>
+      nodes
+        .filter(other => other.name !== name)
+        .map(other => ({ ...other, inputs: other.inputs.flatMap(one => (one === name ? node.inputs : [one])) })),
+    { reader: name, becomes: input! },
+  );
+  return withGraph(sized, graph);
+}
+
+/** One more input for a layer of any number of inputs; a layer of one input gets the sum of both. */
+export async function connect(
+  state: State,
+  from: string,
+  to: string,
+  at: number | undefined,
+  strategy: Strategy,
+): Promise<State> {
+  const edit = `connect ${from} to ${to}`;
+  const node = nodeOf(state.graph, to);
+  const place = at ?? node.inputs.length;
+  if (!takes(findOp(node.op).arity, node.inputs.length + 1)) {
+    if (node.inputs.length !== 1)
+      throw new SurgeryError(`${edit}: ${to} takes no more inputs, got ${node.inputs.length}; add them before`);
+    return connectBySum(state, from, node, place, strategy);
+  }
+  if (!joins(state.graph, node)) {
+    const sized = await realign(state, edit, strategy, { demands: lists => [equal(lists, node.inputs[0]!, from)] });
+    return withGraph(
+      sized,
+      rewired(sized.graph, edit, nodes => spliced(nodes, to, place, 0, [from])),
+    );
+  }
+  const { graph, reader } = parted(state.graph, to);
+  const before = node.inputs.slice(0, place);
+  const sized = await realign({ ...state, graph }, edit, strategy, {
+    freeInputs: [reader],
+    view: classes => {
+      const read = channelList(classes, reader).classes;
+      const boundary = before.reduce((sum, name) => sum + channelList(classes, name).classes.length, 0);
+      const count = channelList(classes, from).classes.length;
+      return {
+        stoodFor: to,
+        standsFor: twins(classes, reader, to, () => true),
+        extra: { beside: read[Math.max(0, boundary - 1)]!, before: place === 0, count },
+      };
+    },
+    demands: lists => {
+      const joined = plus(sumOf(lists, to), sumOf(lists, from));
+      return [
+        same(sumOf(lists, reader), joined, `what reads ${to} has as many channels as ${to} and ${from} together`),
+      ];
+    },
+  });
+  return withGraph(
+    sized,
+    rewired(sized.graph, edit, nodes => spliced(united(nodes, reader, to), to, place, 0, [from]), {
+      reader,
+      becomes: to,
+    }),
+    reader,
+    to,
+  );
+}
+
+async function connectBySum(state: State, from: string, node: Node, place: number, strategy: Strategy): Promise<State> {
+  const edit = `connect ${from} to ${node.name}`;
+  const [input] = node.inputs;
+  const sized = await realign(state, edit, strategy, { demands: lists => [equal(lists, input!, from)] });
+  const name = unused(state.graph, `${node.name}.sum`);
+  const sum: Node = {
+    name,
+    op: "add",
+    inputs: place === 0 ? [from, input!] : [input!, from],
+    attrs: toAttrs(readAttrs(findOp("add"), {})),
+  };
+  return withGraph(
+    sized,
+    rewired(sized.graph, edit, nodes => [
+      ...nodes.map(other => (other.name === node.name ? { ...other, inputs: [name] } : other)),
+      sum,
+    ]),
+  );
+}
+
+/** One input fewer: the `nr`th of equal ones, the first unless told. What read its channels forgets them. */
+export async function disconnect(
+  state: State,
+  from: string,
+  to: string,
+  nr: number,
+  strategy: Strategy,
+): Promise<State> {
+  const edit = `disconnect ${from} from ${to}`;
+  const node = nodeOf(state.graph, to);
+  const place = node.inputs.flatMap((name, i) => (name === from ? [i] : []))[nr - 1];
+  if (place === undefined)
+    throw new SurgeryError(`${edit}: there is no such edge, got inputs ${node.inputs.join(", ")}; name one of them`);
+  if (node.inputs.length === 1) throw new SurgeryError(`${edit}: it is the only input, got 1; remove ${to} instead`);
+  const rest = node.inputs.filter((_, i) => i !== place);
+  if (!joins(state.graph, node)) {
+    if (takes(findOp(node.op).arity, rest.length))
+      return withGraph(
+        state,
+        rewired(state.graph, edit, nodes => spliced(nodes, to, place, 1, [])),
+      );
+    if (rest.length > 1 || !merges(state.graph, node))
+      throw new SurgeryError(`${edit}: ${to} needs its inputs, got ${node.inputs.length}; remove ${to} instead`);
+    const identity = { ...node, op: "identity", inputs: rest, attrs: toAttrs(readAttrs(findOp("identity"), {})) };
+    return withGraph(
+      state,
+      rewired(state.graph, edit, nodes => nodes.map(other => (other.name === to ? identity : other))),
+    );
+  }
+  const { graph, reader } = parted(state.graph, to);
+  const sized = await realign({ ...state, graph }, edit, strategy, {
+    freeInputs: [reader],
+    view: classes => {
+      const sizes = node.inputs.map(name => channelList(classes, name).classes.length);
+      const first = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
+      const goes = (i: number): boolean => i >= first && i < first + sizes[place]!;
+      const read = channelList(classes, reader).classes;
+      const forgotten = new Set([...read].filter((_, i) => goes(i)));
+      return { stoodFor: to, standsFor: twins(classes, reader, to, i => !goes(i)), dropped: forgotten, forgotten };
+    },
+  });
+  return withGraph(
+    sized,
+    rewired(sized.graph, edit, nodes => spliced(united(nodes, reader, to), to, place, 1, []), { reader, becomes: to }),
+    reader,
+    to,
+  );
+}
+
+/** A new layer behind another: what read that one, or only `readers` of it, reads the new one. */
+export async function insert(
+  state: State,
+  after: string,
+  added: { readonly name: string; readonly op: string; readonly attrs: object; readonly readers?: readonly string[] },
+  strategy: Strategy,
+): Promise<State> {
+  const edit = `insert ${added.name} behind ${after}`;
+  const op = findOp(added.op);
+  const attrs = readAttrs(op, added.attrs);
+  const { shapes } = analyse(state.graph);
+  const old = shapes.get(after);
+  if (!old) throw new SurgeryError(`${edit}: there is no such layer, got ${after}; name one`);
+  const made = op.shape([old], attrs);
+  const { graph, reader } = parted(state.graph, after, added.readers);
+  const sized = await realign(
+    { ...state, graph },
+    edit,
+    { ...strategy, fallback: "refuse" },
+    {
+      freeInputs: [reader],
+      demands: lists => {
+        const { axis } = lists.list(reader);
+        const wanted = { terms: [], constant: made[axis]! };
+        return [same(sumOf(lists, reader), wanted, `what reads ${added.name} has its ${made[axis]} channels`)];
+      },
+    },
+  );
+  const node: Node = { name: added.name, op: added.op, inputs: [after], attrs: toAttrs(attrs) };
+  const grown = rewired(sized.graph, edit, nodes => [...united(nodes, reader, added.name), node], {
+    reader,
+    becomes: added.name,
+  });
+  const fill = firstValues(grown, strategy.newOutputs ?? "random", strategy.seed ?? 0);
+  const weights = analyse(grown).placed.find(one => one.node.name === added.name)!.weights;
+  const first = Object.fromEntries(
+    weights.map(({ role, shape }) => {
+      const draw = fill(`${added.name}.${role}`);
+      return [
+        `${added.name}.${role}`,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => draw(true)),
+      ];
+    }),
+  );
+  const next = withGraph(sized, grown);
+  return { ...next, weights: next.weights && { ...next.weights, ...first } };
+}
+
+/** Layers whose output and input sizes hang together without them: taken out, a size might have to exceed itself. */
+export function sizeCycles(graph: Graph): string[] {
+  const classes = classesOf(graph, () => true);
+  const parent = Array.from({ length: classes.count }, (_, i) => i);
+  const find = (a: number): number => {
+    let root = a;
+    while (parent[root] !== root) root = parent[root]!;
+    return root;
+  };
+  for (const axes of classes.lists.values()) {
+    for (const { classes: ones } of axes) for (const one of ones) parent[find(one)] = find(ones[0]!);
+  }
+  return graph.nodes
+    .filter(({ name }) => makes(classes, name))
+    .filter(({ name, inputs }) => {
+      const own = find(channelList(classes, name).classes[0]!);
+      return inputs.some(input => find(channelList(classes, input).classes[0]!) === own);
+    })
+    .map(({ name }) => name);
+}
+
+function nodeOf(graph: Graph, name: string): Node {
+  const node = graph.nodes.find(other => other.name === name);
+  if (node) return node;
+  throw new SurgeryError(
+    `surgery: there is no layer of that name, got ${name}; name one of ${graph.nodes.map(other => other.name).join(", ")}`,
+  );
+}
+
+/** Whether an op puts its inputs one after another: with one more, its output is larger. */
+export function joins(graph: Graph, node: Node): boolean {
+  const { shapes } = analyse(graph);
+  const inputs = node.inputs.map(name => shapes.get(name)!);
+  const size = (all: typeof inputs): number =>
+    findOp(node.op)
+      .shape(all, node.attrs)
+      .reduce((a, b) => a * b, 1);
+  const { arity } = findOp(node.op);
+  return typeof arity === "object" && "atLeast" in arity && size([...inputs, inputs[0]!]) !== size(inputs);
+}
+
+/** Whether an op's inputs are alike: any of them may be left alone. */
+const merges = (graph: Graph, node: Node): boolean => {
+  const { arity } = findOp(node.op);
+  return typeof arity === "object" && "atLeast" in arity && !joins(graph, node);
+};
+
+const sumOf = (lists: Lists, name: string): Sum => lists.sum(lists.list(name));
+const plus = (a: Sum, b: Sum): Sum => ({ terms: [...a.terms, ...b.terms], constant: a.constant + b.constant });
+
+function same(a: Sum, b: Sum, why: string): Demand {
+  const less = b.terms.map(([group, times]) => [group, -times] as const);
+  return { sum: { terms: [...a.terms, ...less], constant: a.constant - b.constant }, lower: 0, upper: 0, why };
+}
+const equal = (lists: Lists, a: string, b: string): Demand =>
+  same(sumOf(lists, a), sumOf(lists, b), `${a} and ${b} have equally many channels`);
+
+/** The graph in two parts: what reads `name` reads an input of its own, called `reader`. */
+function parted(graph: Graph, name: string, readers?: readonly string[]): { graph: Graph; reader: string } {
+  const reader = unused(graph, `${name}.read`);
+  const reads = (other: Node): boolean => readers === undefined || readers.includes(other.name);
+  const nodes = graph.nodes.map(other =>
+    reads(other) ? { ...other, inputs: other.inputs.map(one => (one === name ? reader : one)) } : other,
+  );
+  const outputs = graph.outputs.map(one => (one === name && readers === undefined ? reader : one));
+  const shape = analyse(graph).shapes.get(name)!;
+  return { graph: freeze({ ...graph, inputs: [...graph.inputs, { name: reader, shape }], nodes, outputs }), reader };
+}
+const united = (nodes: readonly Node[], reader: string, name: string): Node[] =>
+  nodes.map(other => ({ ...other, inputs: other.inputs.map(one => (one === reader ? name : one)) }));
+
+const unused = (graph: Graph, name: string): string =>
+  [...graph.inputs, ...graph.nodes].some(other => other.name === name) ? unused(graph, `${name}_`) : name;
+
+const spliced = (nodes: readonly Node[], to: string, at: number, removed: number, added: readonly string[]): Node[] =>
+  nodes.map(other =>
+    other.name === to
+      ? { ...other, inputs: [...other.inputs.slice(0, at), ...added, ...other.inputs.slice(at + removed)] }
+      : other,
+  );
+
+/** The graph with other nodes, in an order in which each can be computed; refused where an op or a rule refuses it. */
+function rewired(
+  graph: Graph,
+  edit: string,
+  change: (nodes: readonly Node[]) => readonly Node[],
+  /** An input that stood for a layer, or a layer that is gone, and what outputs of its name are now. */
+  gone?: { readonly reader: string; readonly becomes: string },
+): Graph {
+  const nodes = inOrder(graph, change(graph.nodes), edit);
+  const inputs = graph.inputs.filter(({ name }) => name !== gone?.reader);
+  const outputs = graph.outputs.map(name => (name === gone?.reader ? gone.becomes : name));
+  const made = freeze({ ...graph, inputs, nodes, outputs });
+  try {
+    verify(made);
+    analyse(made);
+    return made;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new SurgeryError(
+      `${edit}: the network would not fit together, got "${error.message}"; edit what stands around it first`,
+    );
+  }
+}
+
+function inOrder(graph: Graph, nodes: readonly Node[], edit: string): Node[] {
+  const done = new Set(graph.inputs.map(({ name }) => name));
+  const made: Node[] = [];
+  let left = [...nodes];
+  while (left.length > 0) {
+    const waiting: Node[] = [];
+    for (const node of left) {
+      if (node.inputs.every(name => done.has(name))) {
+        made.push(node);
+        done.add(node.name);
+      } else waiting.push(node);
+    }
+    if (waiting.length === left.length) {
+      throw new SurgeryError(
+        `${edit}: layers would read each other in a circle, got ${left.map(({ name }) => name).join(", ")}; connect forwards only`,
+      );
+    }
+    left = waiting;
+  }
+  return made;
+}
+
+/** Channels that one part reads are those that the other makes, place by place where `tied`. */
+function twins(classes: Classes, reader: string, maker: string, tied: (i: number) => boolean): View["standsFor"] {
+  const parent = new Map<number, number>();
+  const find = (a: number): number => {
+    const up = parent.get(a);
+    return up === undefined ? a : find(up);
+  };
+  const [read, made] = [channelList(classes, reader).classes, channelList(classes, maker).classes];
+  read.forEach((one, i) => {
+    if (!tied(i)) return;
+    const [a, b] = [find(one), find(made[i]!)];
+    if (a === b) return;
+    // What is fixed stands for what is not.
+    if (classes.fixed[a]) parent.set(b, a);
+    else parent.set(a, b);
+  });
+  return find;
+}
+
+/** The state with another graph: weights and lineage of what is gone are gone; `reader` has become `name`. */
+function withGraph(state: State, graph: Graph, reader?: string, name?: string): State {
+  const parameters = new Set(
+    analyse(graph).placed.flatMap(({ node, weights }) => weights.map(({ role }) => `${node.name}.${role}`)),
+  );
+  const left = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).filter(([key]) => parameters.has(key)));
+  const { shapes } = analyse(graph);
+  const lineage = new Map([...state.lineage].filter(([key]) => shapes.has(key)));
+  if (reader !== undefined && state.lineage.has(reader)) lineage.set(name!, state.lineage.get(reader)!);
+  return {
+    ...state,
+    graph,
+    weights: state.weights && left(state.weights),
+    beside: Object.fromEntries(Object.entries(state.beside).map(([key, values]) => [key, left(values)])),
+    lineage,
+  };
+}
