@@ -123,7 +123,7 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
 }
 
 function heldBy(list: List, classes: Classes): string | undefined {
-  const fixed = list.classes.find(one => classes.fixed[one]);
+  const fixed = list.classes.find(one => classes.fixed[one] === 1);
   return fixed === undefined ? undefined : classes.holder(fixed);
 }
 
