@@ -18,19 +18,20 @@ interface Options {
 export async function run(files: readonly string[], { json, input: inputs }: Options): Promise<number> {
   let failed = 0;
   for (const file of files) {
-    const refused = (error: FileError): void => {
-      if (json && error.place) console.log(JSON.stringify({ file, ...error.place }));
-      else console.error(error.message);
-      failed++;
-    };
+    const errors: FileError[] = [];
     try {
-      const graphs = await readNetworks(file, { inputs, refused });
+      const graphs = await readNetworks(file, { inputs, refused: error => errors.push(error) });
       for (const graph of graphs)
         console.log(json ? JSON.stringify(describe(file, graph)) : summary(graph, terminalWidth()));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      refused(error);
+      errors.push(error);
     }
+    for (const { message, place } of errors) {
+      if (json && place) console.log(JSON.stringify({ file, ...place }));
+      else console.error(message);
+    }
+    failed += errors.length;
   }
   return failed > 0 ? 1 : 0;
 }

@@ -5,6 +5,10 @@ import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeSmallData } from "../../test/fixtures/small-data.js";
 import { Model } from "../fit/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.js";
+import { graphFromJson } from "../graph/index.js";
+import { product } from "../shape/index.js";
+import { parameters } from "../train/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,6 +55,95 @@ const lines = (text: string): unknown[] =>
 
 const lenet = resolve(import.meta.dirname, "../../examples/lenet.ts");
 const small = ["--data", data, "--networks", "4", "--epochs", "2"];
+
+describe("PyTorch source", () => {
+  const source = `from torch import nn
+
+class Small(nn.Module):
+    def __init__(self, width=6):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.norm = nn.BatchNorm2d(2)
+        self.fc = nn.Linear(2 * width * width, 4, bias=False)
+
+    def forward(self, x):
+        x = self.norm(self.conv(x)).relu()
+        return self.fc(x.flatten(1))
+`;
+  const broken = `${source}
+class Broken(nn.Module):
+    def forward(self, x):
+        return nn.Linear(3, 4)(x) + y
+`;
+
+  test("is checked like any other file, with the class and the place of what cannot be read", async () => {
+    file("broken.py", broken);
+    const { code, out, err } = await netpick(["check", "--json", "broken.py", "--input", "1,8,8"]);
+    expect(code).toBe(1);
+    expect(err).toBe("");
+    expect(lines(out)).toEqual([
+      expect.objectContaining({ file: "broken.py", class: "Small", inputs: { x: [1, 8, 8] }, params: 20 + 4 + 288 }),
+      {
+        file: "broken.py",
+        line: 16,
+        column: 16,
+        source: "        return nn.Linear(3, 4)(x) + y",
+        error: "nn.Linear: in_features is 3, got an input of [1, 8, 8]; correct one of them",
+      },
+    ]);
+    const shown = await netpick(["check", "broken.py", "--input", "1,8,8"]);
+    expect(shown.err).toMatch(
+      /^broken\.py:16:16: nn\.Linear: .*\n {4} {8}return nn\.Linear\(3, 4\)\(x\) \+ y\n {19}\^\n$/,
+    );
+  });
+
+  test("is converted to JSON and back, its weights with it, by whichever names", async () => {
+    file("small.py", source);
+    const made = await netpick(["convert", "small.py", "small.json", "--input", "1,8,8"]);
+    expect(made).toEqual({ code: 0, out: "Small: small.json\n", err: "" });
+    const graph = graphFromJson(JSON.parse(readFileSync(join(folder, "small.json"), "utf8")));
+    const tensors = parameters(graph).map(({ name, shape }, i) => [
+      name,
+      { shape, data: new Float32Array(product(shape)).fill(i) },
+    ]);
+    writeFileSync(
+      join(folder, "small.safetensors"),
+      encodeSafetensors({ metadata: {}, tensors: Object.fromEntries(tensors) }),
+    );
+    const back = await netpick(["convert", "small.json", "again.py", "--explicit"]);
+    expect(back.out).toBe("Small: again.py and again.safetensors\n");
+    expect(readFileSync(join(folder, "again.py"), "utf8")).toContain(
+      "self.fc = nn.Linear(in_features=72, out_features=4, bias=False)",
+    );
+    const written = decodeSafetensors(readFileSync(join(folder, "again.safetensors"))).tensors;
+    expect(Object.keys(written)).toContain("norm.running_mean");
+    const third = await netpick(["convert", "again.py", "third.safetensors", "--input", "1,8,8"]);
+    expect(third.code).toBe(0);
+    const carried = decodeSafetensors(readFileSync(join(folder, "third.safetensors"))).tensors;
+    expect(carried["norm.runningMean"]!.data).toEqual(written["norm.running_mean"]!.data);
+  });
+
+  test("is refused where it cannot be converted", async () => {
+    file("alone.py", source);
+    const refused = async (...args: string[]) => {
+      const { code, err } = await netpick(["convert", ...args]);
+      return `${code} ${err.trim()}`;
+    };
+    expect(await refused("alone.py", "alone.txt")).toBe(
+      "2 convert: the file to write must end in .py, .json, .safetensors, got alone.txt; choose one",
+    );
+    expect(await refused("alone.py", "a.safetensors", "--input", "1,8,8")).toBe(
+      "1 a.safetensors: there are no weights to write, got a network alone; train it first",
+    );
+    file(
+      "two.py",
+      `${source}\nclass Other(Small):\n    pass\n`.replace("class Other(Small)", "class Other(nn.Sequential)"),
+    );
+    expect(await refused("two.py", "two.json", "--input", "1,8,8", "--network", "Third")).toBe(
+      "2 convert: one network is converted at a time, got Small, Other in two.py; name it with --network",
+    );
+  });
+});
 
 describe("check", () => {
   test("prints a line per layer and the totals", async () => {

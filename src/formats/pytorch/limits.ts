@@ -7,8 +7,8 @@ export const deepestNesting = 150;
 /** Functions that call one another. */
 export const deepestCalls = 60;
 /** Expressions worked out and statements run, for one network. */
-export const mostSteps = 200_000;
+export const mostSteps = 100_000;
 /** Nodes of one graph. */
-export const mostNodes = 20_000;
+export const mostNodes = 8_000;
 /** Items of a list, characters of a text. */
 export const longestValue = 20_000;

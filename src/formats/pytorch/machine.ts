@@ -90,7 +90,7 @@ export class Machine extends Runner {
       case "super":
         return this.ofSuper(of as never, name, at);
       default:
-        return valueAttribute(of, name, this);
+        return valueAttribute(of, name);
     }
   }
 
@@ -212,7 +212,7 @@ export class Machine extends Runner {
     const own = forward?.attributes.get("forward") ?? forward?.attributes.get("__call__");
     if (own !== undefined) return this.call(this.bound(own as FunctionValue, self), args, at);
     const call = nativeOf(self.of)?.call;
-    if (call) return this.at(at, () => call(self, args, at));
+    if (call) return this.at(at, () => this.inside(this.source, at, () => call(self, args, at)));
     return this.at(at, () => undecided(`${self.of.name}: this cannot be called, got no forward; define it`));
   }
 }

@@ -51,7 +51,8 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 const byZero = (a: number): never => undecided(`python: a division by zero, got ${a} / 0; divide by another number`);
 
-const fits = (length: number): number =>
+/** The length itself, unless it is too long for what is kept while a file is read. */
+export const fits = (length: number): number =>
   length <= longestValue
     ? length
     : undecided(`python: a list or text may have ${longestValue} items, got ${length}; make it shorter`);
@@ -81,7 +82,18 @@ function repeated(value: List | string, times: number): Value {
 /** `"conv%d" % i` */
 function substituted(text: string, values: readonly Value[]): string {
   let at = 0;
-  return text.replace(/%[sdi%]/g, code => (code === "%%" ? "%" : asText(values[at++] ?? null)));
+  return filled(text, /%[sdi%]/g, code => (code === "%%" ? "%" : asText(values[at++] ?? null)));
+}
+
+/** The text with its places filled, unless that becomes too long. */
+export function filled(text: string, places: RegExp, fill: (code: string, key: string) => string): string {
+  let length = text.length;
+  return text.replace(places, (code: string, key: string) => {
+    const put = fill(code, key);
+    length += put.length;
+    fits(length);
+    return put;
+  });
 }
 
 export const asText = (value: Value): string => (typeof value === "string" ? value : describe(value));

@@ -19,9 +19,8 @@ export function treeOf(source: Source): Branch {
   }
   const stack: { name: string; at: number; end: number; children: Branch[] }[] = [];
   let root: Branch | undefined;
-  parser.parse(source.text).iterate({
+  strictly(source).iterate({
     enter: ({ type, from, to }) => {
-      if (type.isError) throw noPython(source, from);
       if (type.name === "Comment") return false;
       stack.push({ name: type.name, at: from, end: to, children: [] });
     },
@@ -32,6 +31,18 @@ export function treeOf(source: Source): Branch {
     },
   });
   return root!;
+}
+
+/** Stops at the first thing that is no Python: to go on and guess what was meant takes long where there is much of it. */
+const strict = parser.configure({ strict: true });
+
+function strictly(source: Source) {
+  try {
+    return strict.parse(source.text);
+  } catch (error) {
+    const at = /at (\d+)/.exec((error as Error).message)?.[1];
+    throw at === undefined ? error : noPython(source, Number(at));
+  }
 }
 
 function noPython(source: Source, at: number): PyTorchError {

@@ -1,10 +1,9 @@
 /** Methods of lists, texts and dicts, as far as networks use them. */
-import type { Core } from "./core.js";
 import { longestValue } from "./limits.js";
-import { asText, equal, item, itemsOf, place, undecided } from "./operators.js";
+import { asText, equal, filled, fits, item, itemsOf, place, undecided } from "./operators.js";
 import { type Args, type Dict, describe, isList, kindOf, type List, listOf, tupleOf, type Value } from "./values.js";
 
-export function valueAttribute(of: Value, name: string, _core: Core): Value | undefined {
+export function valueAttribute(of: Value, name: string): Value | undefined {
   const methods = isList(of) ? ofLists : kindOf(of) === "dict" ? ofDicts : typeof of === "string" ? ofTexts : {};
   const work = (methods as Readonly<Record<string, (of: Value, args: Args) => Value>>)[name];
   return work && { kind: "builtin", name, call: args => work(of, args) };
@@ -69,15 +68,22 @@ const ofTexts: Methods<string> = {
   upper: text => text.toUpperCase(),
   strip: text => text.trim(),
   split: (text, { positional: [by] }) => listOf(by === undefined ? text.trim().split(/\s+/) : text.split(asText(by))),
-  join: (text, { positional: [list = null] }) => itemsOf(list).map(asText).join(text),
+  join: (text, { positional: [list = null] }) => {
+    const parts = itemsOf(list).map(asText);
+    fits(parts.reduce((sum, part) => sum + part.length + text.length, 0));
+    return parts.join(text);
+  },
   startswith: (text, { positional: [part = null] }) => text.startsWith(asText(part)),
   endswith: (text, { positional: [part = null] }) => text.endsWith(asText(part)),
-  replace: (text, { positional: [from = null, to = null] }) =>
-    text.replaceAll(asText(from), asText(to)).slice(0, longestValue),
+  replace: (text, { positional: [from = null, to = null] }) => {
+    const parts = text.split(asText(from));
+    fits(text.length + parts.length * asText(to).length);
+    return parts.join(asText(to));
+  },
   isdigit: text => /^\d+$/.test(text),
   format: (text, { positional, keywords }) => {
     let next = 0;
-    return text.replace(/\{(\w*)\}/g, (_, key: string) =>
+    return filled(text, /\{(\w*)\}/g, (_, key) =>
       asText((key === "" ? positional[next++] : (positional[Number(key)] ?? keywords.get(key))) ?? null),
     );
   },

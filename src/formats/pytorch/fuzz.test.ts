@@ -1,0 +1,83 @@
+/** Mutated source: read, or refused at a place; never a fault of the language's own, and never slow. */
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it, test } from "vitest";
+import { mutated } from "../../../test/battery/mutated.js";
+import "../../ops/index.js";
+import { random } from "../../random.js";
+import { PyTorchError, readPyTorchFile } from "./index.js";
+
+/** NETPICK_FUZZ=1000000 reads that many. */
+const count = Number(process.env.NETPICK_FUZZ ?? 1500);
+const folder = new URL("../../../test/fixtures/pytorch/", import.meta.url);
+const texts = readdirSync(folder).map(name => readFileSync(new URL(name, folder), "utf8"));
+
+function read(text: string): PyTorchError[] {
+  try {
+    return [...readPyTorchFile(text, { inputs: [[3, 32, 32]] }).errors];
+  } catch (error) {
+    if (error instanceof PyTorchError) return [error];
+    throw error;
+  }
+}
+
+it(
+  "mutated files are read or refused at their place",
+  () => {
+    const source = random(Number(process.env.NETPICK_FUZZ_SEED ?? 5));
+    let slowest = 0;
+    for (let i = 0; i < count; i++) {
+      const text = mutated(source, source.pick(texts));
+      const before = performance.now();
+      const errors = read(text);
+      const took = performance.now() - before;
+      expect(took, text).toBeLessThan(1000);
+      slowest = Math.max(slowest, took);
+      for (const { line, column, sentence } of errors) {
+        expect(line).toBeLessThanOrEqual(text.split("\n").length);
+        expect(column).toBeGreaterThanOrEqual(1);
+        expect(sentence, text).toMatch(/^[\s\S]+: [\s\S]+[,;] [\s\S]+/);
+      }
+    }
+    if (process.env.NETPICK_FUZZ) console.log(`${count} files, the slowest ${slowest.toFixed(0)} ms`);
+  },
+  count * 20 + 20_000,
+);
+
+const net = (init: string, forward = "return x"): string =>
+  `import torch\nfrom torch import nn\nimport torch.nn.functional as F\nclass Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    ${init}\n  def forward(self, x):\n    ${forward}\n`;
+
+test.each<[string, string]>([
+  ["a loop without an end", net("while True: pass")],
+  ["a long loop", net("for i in range(10000):\n      for j in range(10000): self.a = i * j")],
+  ["a list that doubles", net("a = [0]\n    for i in range(64): a = a + a")],
+  ["a list that holds itself", net("a = []\n    a.append(a)\n    b = []\n    b.append(b)\n    self.c = a == b")],
+  ["a text that doubles", net("a = 'a'\n    for i in range(64): a = f'{a}{a}'")],
+  ["a long list", net("self.a = [0] * 10 ** 9")],
+  ["a recursion", net("self.a = self", "return self.forward(x)")],
+  [
+    "a recursion by modules",
+    net("self.a = nn.Sequential(nn.ReLU())\n    self.a.add_module('b', self.a)", "return self.a(x)"),
+  ],
+  ["a deep expression", net(`self.a = ${"(".repeat(20_000)}1${")".repeat(20_000)}`)],
+  ["a long sum", net(`self.a = ${"1 + ".repeat(100_000)}1`)],
+  ["a chain of calls", net("pass", `return x${".relu()".repeat(50_000)}`)],
+  ["many nodes", net("pass", "for i in range(10 ** 4):\n      for j in range(10): x = x.relu()\n    return x")],
+  ["many parts", net("pass", "return x.split(1, 1)")],
+  ["a text that is replaced", net("a = 'a' * 20000\n    self.a = a.replace('a', a).replace('a', a)")],
+  ["a text that is joined", net("a = 'a' * 20000\n    self.a = a.join(a)")],
+  ["a format that grows", net("a = 'x' * 20000\n    self.a = ('%s' * 9000) % ((a,) * 9000)")],
+  ["many branches of elif", net(`${"if 0: pass\n    ".repeat(1)}${"pass\n    ".repeat(20_000)}`)],
+  [
+    "a class of itself",
+    "from torch import nn\nclass A(A): pass\nclass B(nn.Module):\n  def forward(self, x): return A(x)\n",
+  ],
+  ["nothing", ""],
+  ["zeros", "\0".repeat(100_000)],
+  ["an endless line", "x".repeat(2_000_000)],
+])("%s takes less than a second", (_, text) => {
+  const before = performance.now();
+  const errors = read(text);
+  expect(performance.now() - before).toBeLessThan(1000);
+  for (const { message } of errors) expect(message.length).toBeLessThan(2000);
+  expect(process.memoryUsage().rss).toBeLessThan(2 ** 29);
+});
