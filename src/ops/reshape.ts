@@ -41,6 +41,8 @@ export interface ReshapeAttrs {
 
 /** PyTorch's sizes with the batch in front, one of them perhaps -1, as the shape of a sample of so many elements. */
 function withoutBatch([batch, ...sizes]: readonly Literal[], elements: number): Shape {
+  // Sizes that nobody knows, as `*in_shape`: what the layer behind it wants, all in one axis.
+  if (batch === batchSize && sizes.length === 1 && typeof sizes[0] === "string") return [elements];
   const open = sizes.indexOf(-1);
   const others = product(sizes.filter(size => size !== -1) as number[]);
   const shape = open < 0 ? sizes : sizes.with(open, elements / others);
@@ -56,7 +58,7 @@ function withoutBatch([batch, ...sizes]: readonly Literal[], elements: number): 
 /** What a view's sizes say of the input. */
 function seenAs([, ...sizes]: readonly Literal[]): Shape | "later" | undefined {
   if (sizes.every(size => typeof size === "number" && size > 0)) return [product(sizes as number[])];
-  return sizes.length === 1 && sizes[0] === -1 ? "later" : undefined;
+  return sizes.length === 1 && (sizes[0] === -1 || typeof sizes[0] === "string") ? "later" : undefined;
 }
 
 /** The axes from `first` to `last` as one. */

@@ -68,6 +68,9 @@ function literal(value: unknown, title: string): Literal {
       return batchSize;
     case "training":
       return whileTraining;
+    // Where no number stands, the op's own refusal tells what does.
+    case "unknown":
+      return (value as { what: string }).what;
     case "opaque":
       if ((value as { what: string }).what === causalMask) return causalMask;
       break;

@@ -240,6 +240,36 @@ describe("the shape of the input", () => {
     expect(shapeOf("self.f = nn.Linear(50, 2)", "return self.f(torch.flatten(x, 1))")).toEqual([50]);
     expect(shapeOf("self.f = nn.Linear(50, 2)", "return self.f(x.view(x.size(0), -1))")).toEqual([50]);
   });
+  it("follows though an argument of the class has no default", () => {
+    const text = `
+from torch import nn
+import torch
+class Basic(nn.Module):
+    def __init__(self, in_shape, classes=10):
+        super().__init__()
+        self.in_shape = in_shape
+        self.l1 = nn.Linear(784, classes)
+        self.ac = nn.LogSoftmax(dim=1)
+    def forward(self, *inputs):
+        x = inputs[0]
+        x = x.view(x.shape[0], *self.in_shape)
+        return self.ac(torch.flatten(self.l1(x), 1))
+`;
+    expect(print(readPyTorch(`\uFEFF${text}`)[0]!)).toBe(
+      [
+        "network Basic",
+        "x = input [784]",
+        "reshape_1 = reshape(x) shape=[784]",
+        "l1 = linear(reshape_1) outFeatures=10 bias=true",
+        "flatten_1 = flatten(l1)",
+        "ac = logSoftmax(flatten_1)",
+        "return ac",
+      ].join("\n"),
+    );
+    expect(() => readPyTorch(text.replace("784, classes", "in_shape, classes"), { inputs: [[784]] })).toThrow(
+      "nn.Linear: in_features is the argument in_shape, which has no default, got an input of [784]; correct one of them",
+    );
+  });
   it("is asked for where it does not follow", () => {
     expect(() => lines("self.c = nn.Conv2d(3, 2, 3)", "return self.c(x)")).toThrow(
       "input: the shape of x does not follow from its first layer, got nn.Conv2d; give it, as in --input 3,28,28",

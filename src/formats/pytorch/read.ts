@@ -41,7 +41,8 @@ export interface PyTorchFile {
 
 /** Every network of a Python file; what cannot be read is among the errors, unless the file as a whole is no Python. */
 export function readPyTorchFile(text: string, { file = "model.py", inputs = [] }: PyTorchOptions = {}): PyTorchFile {
-  const source = { file, text };
+  // A byte order mark is no Python.
+  const source = { file, text: text.replace(/^\uFEFF/, "") };
   const statements = parse(source);
   const networks: Graph[] = [];
   const errors: PyTorchError[] = [];
