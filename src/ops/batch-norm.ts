@@ -86,21 +86,18 @@ function forwardInUse(emit: Emit, { x, w, attrs }: Call<BatchNormAttrs>) {
   return { y: emit.op("BatchNormalization", inputs, { epsilon: { float: attrs.eps } }) };
 }
 
+/** The runtime's own, which gives the batch's statistics as running ones that remember nothing. */
 function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAttrs>) {
-  const shape = inputs[0]!;
-  const over = emit.ints(reducedAxes(shape));
-  const mean = emit.op("ReduceMean", [x[0]!, over]);
-  const centred = emit.op("Sub", [x[0]!, mean]);
-  const variance = emit.op("ReduceMean", [emit.op("Mul", [centred, centred]), over]);
-  const deviation = emit.op("Sqrt", [emit.op("Add", [variance, emit.float(attrs.eps)])]);
-  const inverse = emit.op("Reciprocal", [deviation]);
-  const normal = emit.op("Mul", [centred, inverse]);
-  const scale = perChannel(emit, w.weight!, shape);
-  const y = emit.op("Add", [emit.op("Mul", [normal, scale]), perChannel(emit, w.bias!, shape)]);
-  const count = elementsPerChannel(emit, x[0]!, shape);
+  // Values of their own for its running statistics: the runtime writes over them, whoever else reads them.
+  const own = [w.runningMean!, w.runningVar!].map(value => emit.op("Neg", [value]));
+  const [y, mean, variance] = emit.ops("BatchNormalization", [x[0]!, w.weight!, w.bias!, ...own], 3, {
+    epsilon: { float: attrs.eps },
+    momentum: { float: 0 },
+    training_mode: 1,
+  }) as [Value, Value, Value];
+  const count = elementsPerChannel(emit, x[0]!, inputs[0]!);
   // PyTorch's running variance is the unbiased one.
   const unbiased = emit.op("Div", [count, emit.op("Max", [emit.op("Sub", [count, emit.float(1)]), emit.float(1)])]);
-  const flat = (value: Value): Value => emit.op("Reshape", [value, emit.ints([-1])]);
   const running = (old: Value, now: Value): Value =>
     emit.op("Add", [
       emit.op("Mul", [old, emit.float(1 - attrs.momentum)]),
@@ -108,10 +105,10 @@ function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAt
     ]);
   return {
     y,
-    saved: { normal, inverse, count },
+    saved: { mean, variance, count },
     carried: {
-      runningMean: running(w.runningMean!, flat(mean)),
-      runningVar: running(w.runningVar!, emit.op("Mul", [flat(variance), unbiased])),
+      runningMean: running(w.runningMean!, mean),
+      runningVar: running(w.runningVar!, emit.op("Mul", [variance, unbiased])),
     },
   };
 }
@@ -122,20 +119,21 @@ function elementsPerChannel(emit: Emit, x: Value, shape: Shape): Value {
   return emit.op("Mul", [emit.op("Cast", [batch], { to: 1 }), emit.float(product(shape.slice(1)))]);
 }
 
-/** dx = weight * inverse / m * (m dy - sum(dy) - normal * sum(dy * normal)). */
-function backwardInTraining(emit: Emit, { w, dy, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
+/** dx = weight * inverse * (dy - mean(dy) - centred * inverse^2 * mean(dy * centred)), centred = x - mean(x). */
+function backwardInTraining(emit: Emit, { x, w, dy, attrs, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
   const shape = inputs[0]!;
   const over = emit.ints(reducedAxes(shape));
-  const { normal, inverse, count } = saved as Record<"normal" | "inverse" | "count", Value>;
-  const sumDy = emit.op("ReduceSum", [dy, over]);
-  const sumDyNormal = emit.op("ReduceSum", [emit.op("Mul", [dy, normal]), over]);
-  const flat = (value: Value): Value => emit.op("Reshape", [value, emit.ints([-1])]);
-  const weights = { weight: flat(sumDyNormal), bias: flat(sumDy) };
-  if (!needs[0]) return { inputs: [undefined], weights };
-  const shared = emit.op("Add", [
-    emit.op("Div", [sumDy, count]),
-    emit.op("Mul", [normal, emit.op("Div", [sumDyNormal, count])]),
+  const { mean, variance, count } = saved as Record<"mean" | "variance" | "count", Value>;
+  const inverse = emit.op("Reciprocal", [
+    emit.op("Sqrt", [emit.op("Add", [perChannel(emit, variance, shape), emit.float(attrs.eps)])]),
   ]);
+  const centred = emit.op("Sub", [x[0]!, perChannel(emit, mean, shape)]);
+  const meanDy = emit.op("ReduceMean", [dy, over]);
+  const share = emit.op("Mul", [emit.op("ReduceMean", [emit.op("Mul", [dy, centred]), over]), inverse]);
+  const total = (value: Value): Value => emit.op("Reshape", [emit.op("Mul", [value, count]), emit.ints([-1])]);
+  const weights = { weight: total(share), bias: total(meanDy) };
+  if (!needs[0]) return { inputs: [undefined], weights };
+  const shared = emit.op("Add", [meanDy, emit.op("Mul", [centred, emit.op("Mul", [share, inverse])])]);
   const factor = emit.op("Mul", [perChannel(emit, w.weight!, shape), inverse]);
   return { inputs: [emit.op("Mul", [factor, emit.op("Sub", [dy, shared])])], weights };
 }

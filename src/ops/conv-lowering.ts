@@ -26,6 +26,8 @@ import {
 } from "./conv-columns.js";
 import { planesInput, takesPlanes } from "./conv-planes.js";
 
+/** Taps of a 2-d kernel that keeps the size, up to which Conv with flipped weights is faster than ConvTranspose. */
+const mostFlippedTaps = 9;
 /** Output positions and channels for which the input's gradient is summed up position by position. */
 const mostPositions = 4;
 const fewestOutputs = 24;
@@ -146,14 +148,16 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCal
   return emit.op("Reshape", [joined, emit.ints([a.outChannels, channels, ...a.kernelSize])]);
 }
 
-/** ConvTranspose; for 1-d and 3-d, where the runtime's is slow, Conv with flipped weights when the stride is 1. */
+/** ConvTranspose; or Conv with flipped weights at stride 1: in 1-d and 3-d, where the runtime's is slow, and for small kernels. */
 export function inputGradient(emit: Emit, call: InputCall): Value {
   if (takesPlanes(call)) return planesInput(emit, call);
   const { attrs: a, w, dy, inputs } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   const full = a.kernelSize.map((k, axis) => a.dilation[axis]! * (k - 1) - a.padding[axis]!);
-  if (rank !== 2 && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
+  const keepsSize = full.every((before, axis) => before === a.padding[axis]);
+  const small = keepsSize && product(a.kernelSize) <= mostFlippedTaps;
+  if ((rank !== 2 || small) && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
     return emit.op("Conv", [dy, flipped(emit, w.weight!, a, channels)], {
       kernel_shape: a.kernelSize,
       pads: pads(full),
