@@ -1,6 +1,6 @@
 /** How an op's output channels relate to its inputs' and its weights': what surgery keeps in line. */
 import type { Shape } from "../shape/index.js";
-import type { Site } from "./record.js";
+import type { Op, Site } from "./record.js";
 
 /**
  * One number per place along an axis. Places of one number, in any axis of an op's inputs and output, live and die
@@ -17,6 +17,8 @@ export interface Channels {
   readonly weights?: Readonly<Record<string, readonly (WeightAxis | undefined)[]>>;
   /** Attributes for other sizes. */
   readonly attrs?: (next: Resized) => object;
+  /** A channel more or fewer changes what the others are normalised by: to cut one is not to mask it. */
+  readonly mixes?: true;
   /** Every place of the input becomes so many places of the output, side by side; 1 unless told. */
   readonly block?: number;
 }
@@ -36,15 +38,19 @@ export interface WeightAxis {
 export interface Resized {
   readonly inputs: readonly Shape[];
   readonly output: Shape;
-  /** Places before the edit of the places along an axis of an input; -1 for a new one. */
-  readonly from: (input: number, axis: number) => Int32Array;
+  /** Places before the edit of the places along an axis; for a new one behind place p, -1 - p. */
+  readonly from: (of: number | "output", axis: number) => Int32Array;
 }
 
 /**
  * What an op's record says of its channels. `live` tells which axes of the inputs carry channels that may change:
  * an op that can follow only one axis follows that one. `undefined`: nothing around it may change.
  */
-export type ChannelRule<A> = (site: Site<A>, live: readonly (readonly boolean[])[]) => Channels | undefined;
+export type ChannelRule<A extends object> = (
+  site: Site<A>,
+  live: readonly (readonly boolean[])[],
+  forward: Op<A>["forward"],
+) => Channels | undefined;
 
 const ranges = new Map<number, Int32Array>();
 /** 0, 1, 2, ... */
@@ -90,6 +96,27 @@ export const sameButAlong =
     const without = (labels: AxisLabels): AxisLabels =>
       labels.map((one, axis) => (worked.includes(axis) ? undefined : one));
     return { ...same, inputs: same.inputs.map(without), output: without(same.output) };
+  };
+
+/** As `sameChannels`; a weight has an entry, or several, for every place along the axes from `first` on. */
+export const weighedChannels =
+  <A extends object>(
+    roles: readonly string[],
+    first: (site: Site<A>) => number = () => 0,
+    more: Partial<Channels> = {},
+  ): ChannelRule<A> =>
+  site => {
+    const from = first(site);
+    const axes = site.output.slice(from).map((_, i) => ({ of: "output" as const, axis: from + i }));
+    return { ...sameChannels(site), weights: Object.fromEntries(roles.map(role => [role, axes])), ...more };
+  };
+
+/** The first axis stays place by place, and weights have an entry for each; the others are space, and stay as they are. */
+export const weighedFirst =
+  <A extends object>(roles: readonly string[]): ChannelRule<A> =>
+  site => {
+    const own = [{ of: "output", axis: 0 }] as const;
+    return { ...sameFirstAxis(site), weights: Object.fromEntries(roles.map(role => [role, own])) };
   };
 
 /** The first axis stays place by place; the others are space, and stay as they are. */
@@ -142,5 +169,33 @@ export const joinedChannels =
         }),
       ),
       output: labels,
+    };
+  };
+
+/**
+ * The first axis is summed away and made anew, perhaps in groups. `axes` tells along what the first two axes of the
+ * weight run. Groups stay of one size: channels at the same place of each live together; a group of a single channel
+ * goes with it.
+ */
+export const groupedChannels =
+  <A extends { readonly groups: number }>(
+    axes: readonly [WeightAxis, WeightAxis],
+    attrs: (attrs: A, outChannels: number, groups: number) => A,
+  ): ChannelRule<A> =>
+  ({ inputs: [x], output, attrs: own }) => {
+    const { groups } = own;
+    const [read, made] = [x![0]! / groups, output[0]! / groups];
+    const single = groups > 1 && read === 1;
+    const reads = upTo(x![0]!).map(place => (single ? place : place % read));
+    const first = single ? x![0]! : read;
+    const makes = upTo(output[0]!).map(place => (single ? Math.floor(place / made) : first + (place % made)));
+    // The second axis of the weight has the channels of one group.
+    const inGroup = single ? undefined : { ...axes[1], parts: groups };
+    return {
+      inputs: [alone(x!, 0, reads)],
+      output: alone(output, 0, makes),
+      weights: { weight: [axes[0], inGroup], bias: [{ of: "output", axis: 0 }] },
+      block: single ? made : 1,
+      attrs: next => attrs(own, next.output[0]!, single ? next.inputs[0]![0]! : groups),
     };
   };

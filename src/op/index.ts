@@ -7,6 +7,7 @@ export * from "./composed.js";
 export * from "./elementwise.js";
 export * from "./emit.js";
 export * from "./layer.js";
+export * from "./moved.js";
 export * from "./pointwise.js";
 export * from "./python-call.js";
 export * from "./pytorch.js";

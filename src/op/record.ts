@@ -24,7 +24,7 @@ export interface Op<A extends object = object> {
   readonly forward: (emit: Emit, call: Call<A>) => Forward;
   /** ONNX nodes for the gradients, or why there are none. */
   readonly backward: ((emit: Emit, call: BackwardCall<A>) => Gradients) | None;
-  /** How its output channels relate to its inputs'; without it, all channels around it are fixed. */
+  /** How its output channels relate to its inputs'; without it, or where it gives none, all channels around it are fixed. */
   readonly channels?: ChannelRule<A>;
   /** Attributes that are valid for these inputs; `undefined` where there are none. */
   readonly sample: (random: Random, inputs: readonly Shape[], wanted: Wanted) => A | undefined;

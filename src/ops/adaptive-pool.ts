@@ -2,7 +2,7 @@
  * adaptiveAvgPool1d-3d and adaptiveMaxPool1d-3d: windows laid so that the output has the size that is given. Along an
  * axis, window i of n goes from floor(i size / n) to before ceil((i + 1) size / n), as in PyTorch.
  */
-import { attributes, axes, type Emit, layerOf, type Op, op, perAxis, type Value } from "../op/index.js";
+import { attributes, axes, type Emit, layerOf, type Op, op, perAxis, sameFirstAxis, type Value } from "../op/index.js";
 import { needsSpatial, product, type Rank, type Shape } from "../shape/index.js";
 import type { AdaptivePoolMaker, AdaptivePoolMethod } from "./adaptive-pool-types.js";
 import { alongAxes, matrix, transposed } from "./along-axes.js";
@@ -36,6 +36,7 @@ function adaptivePool(
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
     ...passes,
+    channels: sameFirstAxis,
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1) return undefined;
       if (output) return output.length === rank + 1 ? { outputSize: output.slice(1) } : undefined;

@@ -2,7 +2,7 @@
  * alphaDropout: while training, each element becomes selu's lowest value with probability p; then all are scaled and
  * shifted so that mean 0 and variance 1 stay what they are (Klambauer et al. 2017).
  */
-import { attributes, between, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, between, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
 import { type BelowOneArg, type HasShape, product, type Shape } from "../shape/index.js";
 import { type DropoutAttrs, dropoutCalls } from "./dropout.js";
 
@@ -29,6 +29,7 @@ export const alphaDropout = op<DropoutAttrs>({
     return { y: emit.op("Add", [emit.op("Mul", [x[0]!, mask]), ground]), saved: { mask } };
   },
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
+  channels: sameChannels,
   sample: random => ({ p: random.int(0, 9) / 10 }),
   fromPytorch: dropoutCalls("AlphaDropout", "alpha_dropout"),
   pytorch: ({ attrs }) => ({ module: `nn.AlphaDropout(${attrs.p})` }),

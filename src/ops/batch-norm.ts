@@ -15,6 +15,7 @@ import {
   op,
   type Tensor,
   type Value,
+  weighedFirst,
 } from "../op/index.js";
 import {
   type At,
@@ -63,6 +64,7 @@ export const batchNorm = op<BatchNormAttrs>({
   cost: ({ inputs: [x] }) => ({ macs: 0, autogradOps: 1, saved: 2 * x![0]!, storage: "own" }),
   forward: (emit, call) => (call.training ? forwardInTraining(emit, call) : forwardInUse(emit, call)),
   backward: (emit, call) => (call.training ? backwardInTraining(emit, call) : backwardInUse(emit, call)),
+  channels: weighedFirst(["weight", "bias", "runningMean", "runningVar"]),
   sample: (_, [x]) => (x!.length === 0 ? undefined : { eps: 1e-5, momentum: 0.1 }),
   fromPytorch: [
     {

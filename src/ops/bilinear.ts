@@ -1,5 +1,6 @@
 /** bilinear: yₒ = x1ᵀ Aₒ x2 + bₒ of two vectors, or of every two rows, as nn.Bilinear. */
 import {
+  alone,
   attributes,
   type BackwardCall,
   type Call,
@@ -7,6 +8,8 @@ import {
   flag,
   op,
   type Tensor,
+  upFrom,
+  upTo,
   type Value,
   whole,
 } from "../op/index.js";
@@ -57,6 +60,24 @@ export const bilinear = op<BilinearAttrs>({
   },
   forward,
   backward,
+  channels: ({ inputs, output, attrs }) => {
+    const [first, second] = features(inputs);
+    const last = output.length - 1;
+    const made = upFrom(first + second, output[last]!);
+    return {
+      inputs: [alone(inputs[0]!, last, upTo(first)), alone(inputs[1]!, last, upFrom(first, second))],
+      output: alone(output, last, made),
+      weights: {
+        weight: [
+          { of: "output", axis: last },
+          { of: 0, axis: last },
+          { of: 1, axis: last },
+        ],
+        bias: [{ of: "output", axis: last }],
+      },
+      attrs: next => ({ ...attrs, outFeatures: next.output[last]! }),
+    };
+  },
   sample: (random, [a, b], { output, maxChannels = 64 }) => {
     if (!fits(a!, b!) || (output && output.length !== a!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };

@@ -1,5 +1,5 @@
 /** dropout1d-3d: while training, each whole channel of a sample is 0 with probability p, the others grow by 1 / (1 - p). */
-import { attributes, axes, between, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, axes, between, type In, type Layer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
 import {
   type At,
   type BelowOne,
@@ -36,6 +36,7 @@ const channelDropout = (rank: Rank) =>
       return { y: emit.op("Mul", [x[0]!, mask]), saved: { mask } };
     },
     backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
+    channels: sameChannels,
     sample: (random, [x]) => (x!.length === rank + 1 ? { p: random.int(0, 9) / 10 } : undefined),
     fromPytorch: dropoutCalls(`Dropout${rank}d`, `dropout${rank}d`),
     pytorch: ({ attrs }) => ({ module: `nn.Dropout${rank}d(${attrs.p})` }),

@@ -11,6 +11,7 @@ import {
   type Emit,
   flag,
   type Gradients,
+  groupedChannels,
   layerOf,
   type Op,
   op,
@@ -173,6 +174,13 @@ function convTranspose(rank: Rank): Op<ConvTransposeAttrs> {
     }),
     forward: (emit, call) => ({ y: forward(emit, call) }),
     backward,
+    channels: groupedChannels(
+      [
+        { of: 0, axis: 0 },
+        { of: "output", axis: 0 },
+      ],
+      (attrs, outChannels, groups) => ({ ...attrs, outChannels, groups }),
+    ),
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== rank + 1) return undefined;
       const [channels, ...spatial] = x as [number, ...number[]];

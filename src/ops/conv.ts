@@ -11,6 +11,7 @@ import {
   type Forward,
   flag,
   type Gradients,
+  groupedChannels,
   layerOf,
   listed,
   type Op,
@@ -176,6 +177,13 @@ function conv(rank: Rank): Op<ConvAttrs> {
     cost: site => ({ macs: macs(site), autogradOps: rank === 1 ? 4 : 1, saved: 0, storage: "own" }),
     forward,
     backward,
+    channels: groupedChannels(
+      [
+        { of: "output", axis: 0 },
+        { of: 0, axis: 0 },
+      ],
+      (attrs, outChannels, groups) => ({ ...attrs, outChannels, groups }),
+    ),
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== rank + 1) return undefined;
       const [channels, ...spatial] = x as [number, ...number[]];

@@ -8,6 +8,7 @@ import {
   type KeepingLayer,
   layerOf,
   op,
+  sameChannels,
   type Tensor,
   type Value,
   whileTraining,
@@ -60,6 +61,7 @@ export const dropout = op<DropoutAttrs>({
     return { y: emit.op("Mul", [x[0]!, mask]), saved: { mask } };
   },
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
+  channels: sameChannels,
   sample: random => ({ p: random.int(0, 9) / 10 }),
   fromPytorch: dropoutCalls("Dropout", "dropout"),
   pytorch: ({ attrs }) => ({ module: `nn.Dropout(${attrs.p})` }),

@@ -1,5 +1,6 @@
 /** embedding: a learned row of features for every place in the input, as nn.Embedding. */
 import {
+  alone,
   attributes,
   type BackwardCall,
   type Emit,
@@ -8,6 +9,7 @@ import {
   layerOf,
   op,
   type Tensor,
+  upTo,
   type Value,
   whole,
 } from "../op/index.js";
@@ -64,6 +66,15 @@ export const embedding = op<EmbeddingAttrs>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
   forward: (emit, { x, w }) => ({ y: emit.op("Gather", [w.weight!, places(emit, x[0]!)]) }),
   backward: (emit, call) => ({ inputs: [undefined], weights: { weight: gathered(emit, call) } }),
+  channels: ({ inputs: [x], output, attrs }) => {
+    const axis = x!.length;
+    return {
+      inputs: [x!.map(() => undefined)],
+      output: alone(output, axis, upTo(output[axis]!)),
+      weights: { weight: [undefined, { of: "output", axis }] },
+      attrs: next => ({ ...attrs, features: next.output[axis]! }),
+    };
+  },
   sample: (random, [x], { output, maxChannels = 64 }) => {
     if (output && output.length !== x!.length + 1) return undefined;
     const count = random.int(1, 20);

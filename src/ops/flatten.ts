@@ -1,5 +1,5 @@
 /** flatten: all elements of a sample in one axis. */
-import { attributes, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, type In, type Layer, layerOf, movedChannels, op, type Tensor } from "../op/index.js";
 import { type HasShape, type Product, product, type Shape } from "../shape/index.js";
 
 /** PyTorch's calls, which may leave axes alone: they are reshape then. */
@@ -22,6 +22,7 @@ export const flatten = op<object>({
       : { macs: 0, autogradOps: 1, saved: 0, storage: "view" },
   forward: (emit, { x, output }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...output])]) }),
   backward: (emit, { dy, inputs }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...inputs[0]!])])] }),
+  channels: movedChannels(),
   sample: (_, [x], { output }) => (output && (output.length !== 1 || output[0] !== product(x!)) ? undefined : {}),
   fromPytorch: [
     {

@@ -8,9 +8,12 @@ import {
   indexed,
   type Layer,
   layerOf,
+  movedChannels,
   op,
   padsAlong,
   places,
+  type Resized,
+  type Site,
   type Tensor,
   type Value,
 } from "../op/index.js";
@@ -39,6 +42,19 @@ export interface GatherAttrs {
   readonly axis: number;
 }
 
+/** New places behind one that is taken stand behind each place where it was put. */
+function regathered({ inputs: [x], attrs }: Site<GatherAttrs>, next: Resized): GatherAttrs {
+  const at = axisOf("gather", "axis", x!, attrs.axis);
+  const [read, made] = [next.from(0, at), next.from("output", at)];
+  let nth = 0;
+  const indices = [...made].map((place, i) => {
+    if (place >= 0) return read.indexOf(attrs.indices[place]!);
+    nth = made[i - 1] === place ? nth + 1 : 0;
+    return read.indexOf(-1 - attrs.indices[-1 - place]!) + nth;
+  });
+  return { ...attrs, indices };
+}
+
 export const gather = op<GatherAttrs>({
   name: "gather",
   attrs: attributes({ indices: places("indices"), axis: axis("axis").default(0) }),
@@ -60,6 +76,7 @@ export const gather = op<GatherAttrs>({
     y: emit.op("Gather", [x[0]!, emit.ints(attrs.indices)], { axis: axisOf("gather", "axis", shape!, attrs.axis) + 1 }),
   }),
   backward: (emit, { dy, inputs: [shape], attrs }) => ({ inputs: [returned(emit, dy, shape!, attrs)] }),
+  channels: movedChannels(regathered, { blocks: false }),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
     const at = random.int(-x!.length, x!.length - 1);

@@ -1,5 +1,5 @@
 /** gaussianNoise: while training, normal numbers of mean 0 and deviation `std` are added; else the input. */
-import { attributes, type KeepingLayer, layerOf, none, op, positive, type Tensor } from "../op/index.js";
+import { attributes, type KeepingLayer, layerOf, none, op, positive, sameChannels, type Tensor } from "../op/index.js";
 import type { HasShape, PositiveArg, Shape } from "../shape/index.js";
 
 export interface GaussianNoiseAttrs {
@@ -22,6 +22,7 @@ export const gaussianNoise = op<GaussianNoiseAttrs>({
     return { y: emit.op("Add", [x[0]!, drawn]) };
   },
   backward: (_, { dy }) => ({ inputs: [dy] }),
+  channels: sameChannels,
   sample: random => ({ std: random.int(1, 20) / 10 }),
   pytorch: () => none("PyTorch has no layer that adds noise while training only"),
 });

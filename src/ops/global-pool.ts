@@ -10,6 +10,7 @@ import {
   listed,
   type Op,
   op,
+  sameFirstAxis,
   type Tensor,
   type Value,
 } from "../op/index.js";
@@ -43,6 +44,7 @@ const globalPool = (
     },
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+    channels: sameFirstAxis,
     sample: (_, [x]) => (x!.length === 0 ? undefined : {}),
     pytorch: ({ inputs: [x] }) => {
       const dims = axes(2, x!.length - 1).join(", ");

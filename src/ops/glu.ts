@@ -1,5 +1,16 @@
 /** glu: the first half of the first axis times the sigmoid of the second (Dauphin et al. 2016). */
-import { activation, attributes, axisOfDim, type In, type Layer, layerOf, op, type Tensor } from "../op/index.js";
+import {
+  activation,
+  alone,
+  attributes,
+  axisOfDim,
+  type In,
+  type Layer,
+  layerOf,
+  op,
+  type Tensor,
+  upTo,
+} from "../op/index.js";
 import {
   axisOf,
   type Check,
@@ -39,6 +50,19 @@ export const glu = op<object>({
     const rest = emit.op("Mul", [y, emit.op("Sub", [emit.float(1), saved.gate!])]);
     const parts = [saved.gate!, rest].map(slope => emit.op("Mul", [dy, slope]));
     return { inputs: [emit.op("Concat", parts, { axis: 1 })] };
+  },
+  channels: ({ inputs: [x], output }) => {
+    const half = output[0]!;
+    return {
+      inputs: [
+        alone(
+          x!,
+          0,
+          upTo(2 * half).map(place => place % half),
+        ),
+      ],
+      output: alone(output, 0, upTo(half)),
+    };
   },
   sample: (_, [x]) => (x!.length > 0 && x![0]! % 2 === 0 ? {} : undefined),
   fromPytorch: [

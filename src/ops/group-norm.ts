@@ -1,5 +1,16 @@
 /** groupNorm: channels in groups, each group of every sample to mean 0 and variance 1 (Wu and He 2018); scale and shift per channel. */
-import { attributes, between, flag, type In, type Layer, layerOf, type Tensor, whole } from "../op/index.js";
+import {
+  alone,
+  attributes,
+  between,
+  flag,
+  type In,
+  type Layer,
+  layerOf,
+  type Tensor,
+  upTo,
+  whole,
+} from "../op/index.js";
 import {
   type At,
   type BelowOne,
@@ -42,6 +53,19 @@ export const groupNorm = normalising<GroupNormAttrs>({
   parts: (_, { groups }) => groups,
   learned: shape => ({ first: 0, shape: [shape[0]!] }),
   centred: true,
+  // Groups stay of one size: places at the same place of each live together. Groups of one channel come and go with it.
+  channels: ({ output, attrs }) => {
+    const size = output[0]! / attrs.groups;
+    const single = size === 1;
+    const labels = upTo(output[0]!).map(place => (single ? place : place % size));
+    const own = [{ of: "output" as const, axis: 0 }];
+    return {
+      inputs: [alone(output, 0, labels)],
+      output: alone(output, 0, labels),
+      weights: { weight: own, bias: own },
+      ...(single ? { attrs: next => ({ ...attrs, groups: next.output[0]! }) } : { mixes: true }),
+    };
+  },
   autogradOps: () => 1,
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;

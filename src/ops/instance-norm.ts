@@ -1,5 +1,5 @@
 /** instanceNorm: every channel of every sample to mean 0 and variance 1 over space (Ulyanov et al. 2016). */
-import { attributes, between, flag, type In, type Layer, layerOf, type Tensor } from "../op/index.js";
+import { attributes, between, flag, type In, type Layer, layerOf, type Tensor, weighedFirst } from "../op/index.js";
 import {
   type At,
   type BelowOne,
@@ -29,6 +29,7 @@ export const instanceNorm = normalising<NormAttrs>({
   parts: shape => shape[0]!,
   learned: shape => ({ first: 0, shape: [shape[0]!] }),
   centred: true,
+  channels: weighedFirst(["weight", "bias"]),
   // PyTorch makes a batch norm of it, with batch and channels in one axis and scale and shift repeated for each sample.
   autogradOps: (_, { affine }) => (affine ? 5 : 3),
   sample: (random, [x]) => (x!.length < 2 ? undefined : { eps: 1e-5, affine: random.chance() }),

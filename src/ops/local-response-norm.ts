@@ -10,6 +10,7 @@ import {
   layerOf,
   op,
   positive,
+  sameButAlong,
   type Tensor,
   type Value,
   whole,
@@ -91,6 +92,7 @@ export const localResponseNorm = op<LocalResponseNormAttrs>({
     const through = emit.op("Mul", [emit.op("Mul", [x[0]!, emit.float(2 * alpha * beta)]), mean]);
     return { inputs: [emit.op("Sub", [emit.op("Mul", [dy, saved.factor!]), through])] };
   },
+  channels: sameButAlong(() => [0]),
   sample: (random, [x]) =>
     x!.length < 2
       ? undefined

@@ -1,5 +1,5 @@
 /** logSoftmax: x - log(sum(exp(x))) along an axis, the first unless told, which holds the classes or channels. */
-import { attributes, axis, dimOfAxis, layerOf, op } from "../op/index.js";
+import { attributes, axis, dimOfAxis, layerOf, op, sameButAlong } from "../op/index.js";
 import { axisOf, type Shape } from "../shape/index.js";
 import { type AlongAxisMaker, type AlongAxisMethod, alongDim } from "./softmax.js";
 
@@ -33,6 +33,7 @@ export const logSoftmax = op<LogSoftmaxAttrs>({
     const total = emit.op("ReduceSum", [dy, emit.ints([place(inputs[0]!, attrs)])]);
     return { inputs: [emit.op("Sub", [dy, emit.op("Mul", [emit.op("Exp", [y]), total])])] };
   },
+  channels: sameButAlong(({ inputs: [x], attrs }) => [place(x!, attrs) - 1]),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
     const axis = random.int(-x!.length, x!.length - 1);

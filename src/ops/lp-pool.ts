@@ -12,6 +12,7 @@ import {
   type Op,
   op,
   positive,
+  sameFirstAxis,
   type Tensor,
   type Value,
 } from "../op/index.js";
@@ -84,6 +85,7 @@ function lpPool(rank: Rank): Op<LpPoolAttrs> {
       const spread = spreadMeans(emit, some, means(attrs, shape!, output));
       return { inputs: [normType === 1 ? spread : emit.op("Mul", [spread, power(emit, x[0]!, normType - 1)])] };
     },
+    channels: sameFirstAxis,
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1 || output) return undefined;
       return { normType: random.pick([1, 2, 4]), ...sampledWindow(random, x!) };

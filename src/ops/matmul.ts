@@ -1,5 +1,5 @@
 /** matmul: the matrix product over the last two axes; the axes before them are broadcast. */
-import { attributes, op, summedTo, type Tensor, type Value } from "../op/index.js";
+import { attributes, op, summedTo, type Tensor, upFrom, upTo, type Value } from "../op/index.js";
 import {
   type Broadcast,
   broadcast,
@@ -56,6 +56,13 @@ export const matmul = op<object>({
         needs[1] ? summed(emit.op("MatMul", [transposed(a!), dy]), shapeB!) : undefined,
       ],
     };
+  },
+  channels: ({ inputs: [a, b], output }) => {
+    const [rows, inner] = [a!.at(-2)!, a!.at(-1)!];
+    const [left, summed, right] = [upTo(rows), upFrom(rows, inner), upFrom(rows + inner, b!.at(-1)!)];
+    const last = (shape: Shape, first: Int32Array, second: Int32Array) =>
+      shape.map((_, axis) => (axis === shape.length - 2 ? first : axis === shape.length - 1 ? second : undefined));
+    return { inputs: [last(a!, left, summed), last(b!, summed, right)], output: last(output, left, right) };
   },
   sample: (_, [a, b]) => (productShape(a!, b!) ? {} : undefined),
   fromPytorch: [

@@ -1,5 +1,5 @@
 /** negate: -x. */
-import { attributes, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export const negate = op<object>({
@@ -12,6 +12,7 @@ export const negate = op<object>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
   forward: (emit, { x }) => ({ y: emit.op("Neg", x) }),
   backward: (emit, { dy }) => ({ inputs: [emit.op("Neg", [dy])] }),
+  channels: sameChannels,
   sample: () => ({}),
   fromPytorch: [{ signatures: ["Tensor.__neg__(self)", "torch.neg(input)", "Tensor.neg(self)"], attrs: () => ({}) }],
   pytorch: () => ({ expression: ([x]) => `-${x}` }),

@@ -12,6 +12,7 @@ import {
   op,
   type Value,
   type WeightSpec,
+  weighedChannels,
 } from "../op/index.js";
 import { product, type Shape } from "../shape/index.js";
 
@@ -22,7 +23,8 @@ export interface NormAttrs {
   readonly affine: boolean;
 }
 
-export interface Norm<A extends NormAttrs> extends Pick<Op<A>, "name" | "args" | "sample" | "pytorch" | "fromPytorch"> {
+export interface Norm<A extends NormAttrs>
+  extends Pick<Op<A>, "name" | "args" | "channels" | "sample" | "pytorch" | "fromPytorch"> {
   readonly attrs: z.ZodType<A>;
   /** Throws where the op cannot be. */
   readonly check: (shape: Shape, attrs: A) => void;
@@ -65,6 +67,9 @@ export const normalising = <A extends NormAttrs>(norm: Norm<A>): Op<A> =>
     }),
     forward: (emit, call) => forward(emit, call, norm),
     backward: (emit, call) => backward(emit, call, norm),
+    channels:
+      norm.channels ??
+      weighedChannels(["weight", "bias"], ({ inputs: [x], attrs }) => norm.learned(x!, attrs).first, { mixes: true }),
     sample: norm.sample,
     pytorch: norm.pytorch,
     fromPytorch: norm.fromPytorch!,

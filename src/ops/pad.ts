@@ -12,6 +12,7 @@ import {
   layerOf,
   type Op,
   op,
+  sameFirstAxis,
   shortened,
   type Value,
 } from "../op/index.js";
@@ -166,6 +167,7 @@ function pad(rank: Rank): Op<PadAttrs> {
     cost: ({ attrs }) => ({ macs: 0, autogradOps: autogradOps(attrs), saved: 0, storage: "own" }),
     forward: (emit, { x, inputs: [shape], attrs }) => ({ y: forward(emit, x[0]!, shape!, attrs) }),
     backward: (emit, { dy, inputs: [shape], attrs }) => ({ inputs: [backward(emit, dy, shape!, attrs)] }),
+    channels: sameFirstAxis,
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1) return undefined;
       if (output) {
@@ -212,6 +214,7 @@ function crop(rank: Rank): Op<CropAttrs> {
     backward: (emit, { dy, attrs: { cropping } }) => ({
       inputs: [isNothing(cropping) ? dy : filled(emit, dy, cropping)],
     }),
+    channels: sameFirstAxis,
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1) return undefined;
       if (!output) return { cropping: x!.slice(1).map(size => random.int(0, Math.min((size - 1) >> 1, 3))) };

@@ -9,6 +9,7 @@ import {
   type In,
   type Layer,
   layerOf,
+  movedChannels,
   type Op,
   op,
   type Tensor,
@@ -76,6 +77,7 @@ export const pixelShuffle = op<PixelShuffleAttrs>({
   },
   forward: (emit, { x, inputs, attrs }) => ({ y: shuffled(emit, x[0]!, inputs[0]!, attrs.upscaleFactor) }),
   backward: (emit, { dy, inputs, attrs }) => ({ inputs: [unshuffled(emit, dy, inputs[0]!, attrs.upscaleFactor)] }),
+  channels: movedChannels(undefined, { only: 0 }),
   sample: (random, [x]) => {
     if (x!.length !== 3) return undefined;
     return { upscaleFactor: random.pick([1, 2, 3].filter(r => x![0]! % (r * r) === 0)) };
@@ -108,6 +110,7 @@ export const pixelUnshuffle = op<PixelUnshuffleAttrs>({
   },
   forward: (emit, { x, output, attrs }) => ({ y: unshuffled(emit, x[0]!, output, attrs.downscaleFactor) }),
   backward: (emit, { dy, output, attrs }) => ({ inputs: [shuffled(emit, dy, output, attrs.downscaleFactor)] }),
+  channels: movedChannels(undefined, { only: 0 }),
   sample: (random, [x]) => {
     if (x!.length !== 3) return undefined;
     return { downscaleFactor: random.pick([1, 2, 3, 4, 5].filter(r => x![1]! % r === 0 && x![2]! % r === 0)) };

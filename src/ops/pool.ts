@@ -10,6 +10,7 @@ import {
   op,
   type PyTorchArgs,
   perAxis,
+  sameFirstAxis,
   type Value,
 } from "../op/index.js";
 import type { Random } from "../random.js";
@@ -60,6 +61,7 @@ function pool<A extends PoolAttrs>({ rank, extra, ...record }: Pooling<A>): Op<A
     shape: ([x], attrs) => pooledShape(record.name, rank, x!, attrs),
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+    channels: sameFirstAxis,
     sample: (random, [x], { output }) => {
       if (x!.length !== rank + 1 || output) return undefined;
       const window = sampledWindow(random, x!);

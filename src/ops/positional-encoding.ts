@@ -2,7 +2,7 @@
  * positionalEncoding: adds to every row of [length, features] what tells its place: sines and cosines of falling
  * frequency (Vaswani et al. 2017), or rows that are learned.
  */
-import { attributes, flag, type In, type Layer, layerOf, none, op, type Tensor } from "../op/index.js";
+import { attributes, flag, type In, type Layer, layerOf, none, op, type Tensor, weighedChannels } from "../op/index.js";
 import {
   type At,
   type HasShape,
@@ -48,6 +48,8 @@ export const positionalEncoding = op<PositionalEncodingAttrs>({
     inputs: [needs[0] ? dy : undefined],
     ...(w.weight && { weights: { weight: emit.op("ReduceSum", [dy, emit.ints([0])], { keepdims: 0 }) } }),
   }),
+  channels: (site, ...rest) =>
+    site.attrs.learned ? weighedChannels<PositionalEncodingAttrs>(["weight"])(site, ...rest) : undefined,
   sample: (random, [x]) => (x!.length === 2 ? { learned: random.chance() } : undefined),
   pytorch: ({ inputs: [shape], attrs }) => {
     if (attrs.learned) return none("PyTorch has no module that adds a learned tensor; write x + self.weight");

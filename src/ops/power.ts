@@ -1,5 +1,5 @@
 /** power: every element to a constant exponent. Below 0 only whole exponents give a number, as in PyTorch. */
-import { attributes, finite, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import { attributes, finite, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export interface PowerAttrs {
@@ -22,6 +22,7 @@ export const power = op<PowerAttrs>({
     return { inputs: [emit.op("Mul", [scaled, emit.op("Pow", [x[0]!, emit.float(exponent - 1)])])] };
   },
   // What is a number for every x.
+  channels: sameChannels,
   sample: random => ({ exponent: random.int(0, 3) }),
   fromPytorch: [
     {

@@ -1,5 +1,15 @@
 /** prelu: x above 0, a learned slope times x below (He et al. 2015): one slope for all, or one per channel. */
-import { attributes, axes, flag, type KeepingMaker, type KeepsShape, layerOf, op } from "../op/index.js";
+import {
+  attributes,
+  axes,
+  flag,
+  type KeepingMaker,
+  type KeepsShape,
+  layerOf,
+  op,
+  sameChannels,
+  weighedFirst,
+} from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export interface PreluAttrs {
@@ -36,6 +46,8 @@ export const prelu = op<PreluAttrs>({
       weights: { weight },
     };
   },
+  channels: (site, ...rest) =>
+    site.attrs.perChannel ? weighedFirst<PreluAttrs>(["weight"])(site, ...rest) : sameChannels(site),
   sample: random => ({ perChannel: random.chance() }),
   fromPytorch: [
     {

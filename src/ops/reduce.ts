@@ -8,6 +8,7 @@ import {
   axisOfDim,
   dimOfAxis,
   type Emit,
+  everyAxis,
   flag,
   layerOf,
   listed,
@@ -78,6 +79,15 @@ function reduction({ name, onnx, pytorch, backward }: Reduction): Op<ReduceAttrs
         over: emit.ints(reduced.map(axis => axis + 1)),
       });
       return { inputs: [dx] };
+    },
+    channels: ({ inputs: [x], output, attrs }) => {
+      const reduced = gone(name, x!, attrs);
+      const labels = everyAxis(x!);
+      const left = labels.map((one, axis) => (reduced.includes(axis) ? undefined : one));
+      return {
+        inputs: [left],
+        output: output.length === x!.length ? left : left.filter((_, axis) => !reduced.includes(axis)),
+      };
     },
     sample: (random, [x]) => {
       const axes = x!.map((_, axis) => axis).filter(() => random.chance());

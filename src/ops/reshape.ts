@@ -9,6 +9,7 @@ import {
   type Literal,
   layerOf,
   listed,
+  movedChannels,
   op,
   python,
   sizes,
@@ -84,6 +85,7 @@ export const reshape = op<ReshapeAttrs>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
   forward: (emit, { x, attrs }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...attrs.shape])]) }),
   backward: (emit, { dy, inputs }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...inputs[0]!])])] }),
+  channels: movedChannels((_, next) => ({ shape: next.output })),
   sample: (random, [x], { output }) => {
     if (output) return product(output) === product(x!) ? { shape: output } : undefined;
     const size = product(x!);

@@ -1,5 +1,14 @@
 /** scale: factor x + shift, with constant numbers. */
-import { attributes, type FromPyTorch, finite, type KeepingLayer, layerOf, op, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  type FromPyTorch,
+  finite,
+  type KeepingLayer,
+  layerOf,
+  op,
+  sameChannels,
+  type Tensor,
+} from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export interface ScaleAttrs {
@@ -26,6 +35,7 @@ export const scale = op<ScaleAttrs>({
     return { y: shift === 0 ? scaled : emit.op("Add", [scaled, emit.float(shift)]) };
   },
   backward: (emit, { dy, attrs }) => ({ inputs: [emit.op("Mul", [dy, emit.float(attrs.factor)])] }),
+  channels: sameChannels,
   sample: random => ({ factor: random.int(-20, 20) / 10, shift: random.int(-5, 5) / 10 }),
   fromPytorch: [
     { signatures: ["Tensor.__mul_add__(self, factor, shift)"], attrs: ({ factor, shift }) => ({ factor, shift }) },

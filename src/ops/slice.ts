@@ -10,6 +10,7 @@ import {
   type Layer,
   type Literal,
   layerOf,
+  movedChannels,
   op,
   padsAlong,
   signedPlace,
@@ -48,6 +49,14 @@ function parts(shape: Shape, place: number, sizesOf: (size: number) => readonly 
   });
 }
 
+/** The places from the first that stays, or joins, of those from `start` to before `end`. */
+const movedSlice = movedChannels<SliceAttrs>(({ inputs: [x], attrs }, next) => {
+  const { at, start, end } = range(x!, attrs);
+  const before = (bound: number): number =>
+    next.from(0, at).reduce((count, place) => count + ((place < 0 ? -1 - place : place) < bound ? 1 : 0), 0);
+  return { ...attrs, start: before(start), end: before(end) };
+});
+
 export const slice = op<SliceAttrs>({
   name: "slice",
   attrs: attributes({
@@ -75,6 +84,7 @@ export const slice = op<SliceAttrs>({
   backward: (emit, { dy, inputs: [shape], output, attrs }) => ({
     inputs: [spread(emit, dy, shape!, output, attrs)],
   }),
+  channels: (site, live, forward) => (site.attrs.step === 1 ? movedSlice(site, live, forward) : undefined),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
     const axis = random.int(-x!.length, x!.length - 1);

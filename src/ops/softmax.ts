@@ -9,6 +9,7 @@ import {
   type Layer,
   layerOf,
   op,
+  sameButAlong,
   type Tensor,
 } from "../op/index.js";
 import {
@@ -62,6 +63,7 @@ export const softmax = op<SoftmaxAttrs>({
     const total = emit.op("ReduceSum", [emit.op("Mul", [dy, y]), emit.ints([place(inputs[0]!, attrs)])]);
     return { inputs: [emit.op("Mul", [y, emit.op("Sub", [dy, total])])] };
   },
+  channels: sameButAlong(({ inputs: [x], attrs }) => [place(x!, attrs) - 1]),
   sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
   fromPytorch: [alongDim("Softmax", "softmax")],
   pytorch: ({ attrs }) => ({ module: `nn.Softmax(dim=${dimOfAxis(attrs.axis)})` }),

@@ -7,6 +7,7 @@ import {
   type In,
   type Layer,
   layerOf,
+  movedChannels,
   type Op,
   op,
   type Tensor,
@@ -47,6 +48,7 @@ const sameElements = (
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
     forward: (emit, { x, output }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...output])]) }),
     backward: (emit, { dy, inputs: [shape] }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...shape!])])] }),
+    channels: movedChannels(),
     sample: record.sample,
     pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.${record.name}(${dimOfAxis(attrs.axis)})` }),
     // PyTorch squeezes no axis of another size than 1, and says nothing.

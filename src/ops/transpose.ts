@@ -10,6 +10,7 @@ import {
   type Layer,
   type Literal,
   layerOf,
+  movedChannels,
   op,
   places,
   python,
@@ -64,6 +65,7 @@ export const transpose = op<TransposeAttrs>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
   forward: (emit, { x, inputs: [shape], attrs }) => ({ y: reordered(emit, x[0]!, exchanged(shape!, attrs)) }),
   backward: (emit, { dy, inputs: [shape], attrs }) => ({ inputs: [reordered(emit, dy, exchanged(shape!, attrs))] }),
+  channels: movedChannels(),
   sample: (random, [x]) => {
     const rank = x!.length;
     return rank === 0 ? undefined : { axis0: random.int(-rank, rank - 1), axis1: random.int(-rank, rank - 1) };
@@ -106,6 +108,7 @@ export const permute = op<PermuteAttrs>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
   forward: (emit, { x, attrs: { order } }) => ({ y: reordered(emit, x[0]!, order) }),
   backward: (emit, { dy, attrs: { order } }) => ({ inputs: [reordered(emit, dy, inverse(order))] }),
+  channels: movedChannels(),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
     const order = x!.map((_, place) => place);

@@ -8,6 +8,7 @@ import {
   type Layer,
   layerOf,
   listed,
+  movedChannels,
   op,
   sizes,
   type Tensor,
@@ -58,6 +59,10 @@ export const unflatten = op<UnflattenAttrs>({
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "view" }),
   forward: (emit, { x, output }) => ({ y: emit.op("Reshape", [x[0]!, emit.ints([-1, ...output])]) }),
   backward: (emit, { dy, inputs: [shape] }) => ({ inputs: [emit.op("Reshape", [dy, emit.ints([-1, ...shape!])])] }),
+  channels: movedChannels(({ inputs: [x], attrs }, next) => {
+    const at = axisOf("unflatten", "axis", x!, attrs.axis);
+    return { ...attrs, sizes: next.output.slice(at, at + attrs.sizes.length) };
+  }),
   sample: (random, [x]) => {
     if (x!.length === 0) return undefined;
     const at = random.int(-x!.length, x!.length - 1);

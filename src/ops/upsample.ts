@@ -15,6 +15,7 @@ import {
   op,
   positive,
   python,
+  sameFirstAxis,
   type Tensor,
 } from "../op/index.js";
 import {
@@ -114,6 +115,7 @@ export const upsample = op<UpsampleAttrs>({
       ),
     ],
   }),
+  channels: sameFirstAxis,
   sample: (random, [x], { output }) => {
     if (x!.length < 2 || x!.length > 4 || (output && output.length !== x!.length)) return undefined;
     const factors = output ? [output[1]! / x![1]!] : [1, 2, 3, 1.5, 2.5, 0.5];

@@ -189,7 +189,7 @@ function liveness(graph: Graph, free: (tensor: string) => boolean): { rules: Map
   const rules = new Map<string, Channels | undefined>();
   for (const { node, op, site } of analyse(graph).placed) {
     const inputs = node.inputs.map(name => live.get(name)!);
-    const rule = op.channels?.(site, inputs);
+    const rule = op.channels?.(site, inputs, op.forward);
     rules.set(node.name, rule);
     live.set(
       node.name,

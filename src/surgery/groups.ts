@@ -150,16 +150,16 @@ export function select(view: View, { members, extra }: Grouped, plan: Plan): Sel
   };
 }
 
-/** What a list becomes: for every place the old one, or -1 where a channel is new. */
+/** What a list becomes: for every place the old one, or for a new one behind place p, -1 - p. */
 export function chosen({ classes, widths }: List, { keep, join, lead }: Selection): Int32Array {
   const places: number[] = [];
   for (let i = 0; i < classes.length; ) {
     const width = widths?.[i] ?? 1;
     const one = classes[i]!;
-    for (let j = 0; j < width * lead(one); j++) places.push(-1);
+    for (let j = 0; j < width * lead(one); j++) places.push(-1 - i);
     if (keep(one)) for (let j = i; j < i + width; j++) places.push(j);
-    for (let j = 0; j < width * join(one); j++) places.push(-1);
     i += width;
+    for (let j = 0; j < width * join(one); j++) places.push(-i);
   }
   return Int32Array.from(places);
 }

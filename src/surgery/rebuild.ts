@@ -13,7 +13,7 @@ export type NewOutputs = "random" | "zeros";
 
 export interface Rebuilt {
   readonly graph: Graph;
-  /** Places of every axis of every tensor before the edit; -1 for a new one. */
+  /** Places of every axis of every tensor before the edit; below 0 for a new one. */
   readonly places: ReadonlyMap<string, readonly Int32Array[]>;
   /** Other values of the same weights: the kept ones gathered, new ones from `fill`. */
   readonly gather: (values: Weights, fill: (parameter: string) => Fill) => Weights;
@@ -32,7 +32,7 @@ export function rebuild(graph: Graph, selection: Selection): Rebuilt {
     const next = attrs({
       inputs: node.inputs.map(shapeOf),
       output: shapeOf(node.name),
-      from: (input, axis) => places.get(node.inputs[input]!)![axis]!,
+      from: (of, axis) => places.get(of === "output" ? node.name : node.inputs[of]!)![axis]!,
     });
     return { ...node, attrs: toAttrs(next) };
   });

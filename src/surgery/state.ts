@@ -195,7 +195,12 @@ function applied(state: State, edit: string, strategy: Strategy, selection: Sele
   const lineage = new Map(
     [...rebuilt.places].map(([name, axes]) => {
       const before = state.lineage.get(name);
-      return [name, axes.map((axis, i) => (before ? axis.map(place => (place < 0 ? -1 : before[i]![place]!)) : axis))];
+      return [
+        name,
+        axes.map((axis, i) =>
+          before ? axis.map(place => (place < 0 ? -1 : before[i]![place]!)) : axis.map(place => Math.max(-1, place)),
+        ),
+      ];
     }),
   );
   const sizes: Record<string, readonly [number, number]> = {};
