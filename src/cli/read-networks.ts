@@ -1,5 +1,5 @@
 /** Networks out of files: TypeScript that exports them, PyTorch source, JSON, or saved models. */
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
 import { readLayerLists } from "../formats/layer-list.js";
@@ -65,9 +65,14 @@ async function readJson(file: string): Promise<Graph[]> {
 
 /** PyTorch source, which is read and never run. */
 async function readPython(file: string, { inputs = [], refused }: ReadOptions): Promise<Graph[]> {
-  const { PyTorchError, readPyTorchFile } = await import("../formats/pytorch/index.js");
+  const { longestSource, PyTorchError, readPyTorchFile } = await import("../formats/pytorch/index.js");
   const located = ({ message, line, column, sourceLine, sentence }: InstanceType<typeof PyTorchError>): FileError =>
     new FileError(message, { line, column, source: sourceLine, error: sentence });
+  // A character has at most four bytes.
+  const { size } = await stat(file);
+  if (size > 4 * longestSource) {
+    throw new FileError(`${file}: a file may have ${longestSource} characters, got ${size} bytes; split it`);
+  }
   try {
     const { networks, errors } = readPyTorchFile(await readFile(file, "utf8"), { file, inputs });
     const failures = errors.map(located);

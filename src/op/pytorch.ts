@@ -164,7 +164,7 @@ export function bind<V>(
       throw new ArgumentError(`${name}: an argument is missing, got no ${parameter.name}; give it`);
     } else bound.set(parameter.name, fallbackOf(parameter, bound));
     // PyTorch writes None where another parameter stands in.
-    if (bound.get(parameter.name) === null && parameter.fallback !== undefined) {
+    if (bound.get(parameter.name) === null && isWord(parameter.fallback)) {
       bound.set(parameter.name, fallbackOf(parameter, bound));
     }
   }

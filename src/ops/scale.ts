@@ -19,7 +19,7 @@ export interface ScaleAttrs {
 /** Calls on a tensor and a number. */
 const withNumber = (names: readonly string[], attrs: (number: number) => object): FromPyTorch => ({
   signatures: names.map(name => `${name}(self, other)`),
-  attrs: ({ other }) => (typeof other === "number" ? attrs(other) : undefined),
+  attrs: ({ other }) => (typeof other === "number" || typeof other === "boolean" ? attrs(Number(other)) : undefined),
 });
 
 export const scale = op<ScaleAttrs>({

@@ -15,6 +15,7 @@ import {
   lineage,
   listOf,
   Scope,
+  special,
   tupleOf,
   type Value,
 } from "./values.js";
@@ -85,7 +86,7 @@ const plain: Readonly<Record<string, Work>> = {
   list: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
   set: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
   tuple: ([x]) => tupleOf(x === undefined ? [] : itemsOf(x)),
-  len: ([x = null]) => length(x),
+  len: ([x = null]) => (isTensor(x) ? special("batch", "the batch size") : length(x)),
   abs: ([x]) => Math.abs(number(x)),
   round: ([x, digits = 0]) => rounded(number(x), number(digits)),
   min: args => extreme(args, "<"),

@@ -20,6 +20,12 @@ function read(text: string): PyTorchError[] {
   }
 }
 
+/** Of the processor, so that what else the machine does does not count. */
+function milliseconds(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 it(
   "mutated files are read or refused at their place",
   () => {
@@ -27,9 +33,9 @@ it(
     let slowest = 0;
     for (let i = 0; i < count; i++) {
       const text = mutated(source, source.pick(texts));
-      const before = performance.now();
+      const before = process.cpuUsage();
       const errors = read(text);
-      const took = performance.now() - before;
+      const took = milliseconds(before);
       expect(took, text).toBeLessThan(1000);
       slowest = Math.max(slowest, took);
       for (const { line, column, sentence } of errors) {
@@ -75,9 +81,9 @@ test.each<[string, string]>([
   ["zeros", "\0".repeat(100_000)],
   ["an endless line", "x".repeat(2_000_000)],
 ])("%s takes less than a second", (_, text) => {
-  const before = performance.now();
+  const before = process.cpuUsage();
   const errors = read(text);
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(milliseconds(before)).toBeLessThan(1000);
   for (const { message } of errors) expect(message.length).toBeLessThan(2000);
   expect(process.memoryUsage().rss).toBeLessThan(2 ** 29);
 });

@@ -321,6 +321,10 @@ describe("is refused at its place", () => {
     ["self.fc = nn.Linear(4, 4, biass=True)", "nn.Linear: there is no such argument, got biass; did you mean bias?"],
     ["self.fc = nn.Linear(5, 4)", "nn.Linear: in_features is 5, got an input of [4]; correct one of them"],
     ["self.fc = nn.BatchNorm1d(4, affine=False)", "nn.BatchNorm1d: affine can only be True, got False; leave it out"],
+    [
+      "self.fc = nn.BatchNorm1d(4, momentum=None)",
+      "batchNorm: momentum must be a number from 0 to below 1, got null; give e.g. 0.5",
+    ],
     ["self.fc = nn.Linear(4)", "nn.Linear: an argument is missing, got no out_features; give it"],
     ["self.fc = nn.Linear(4, 1 // 0)", "python: a division by zero, got 1 / 0; divide by another number"],
     [
