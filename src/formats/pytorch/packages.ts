@@ -16,6 +16,7 @@ const shorter: readonly (readonly [RegExp, string])[] = [
   [/^numpy\b/, "np"],
   [/^torchvision\.models\.resnet\b/, "torchvision"],
   [/^torchvision\.models\b/, "torchvision"],
+  [/^torchvision\.resnet\b/, "torchvision"],
 ];
 /** One name for what has several: `torch.nn.functional.relu` is `F.relu`. */
 export const canonical = (name: string): string =>
