@@ -29,10 +29,12 @@ export interface Scored {
 
 export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Samples at once: the more, the more memory; unless told as many as 64 MB of activations are, at most 1,000. */
+  /** Samples at once: the more, the more memory; unless told as many as 64 MB of activations are, at most 50. */
   readonly batchSize?: number | undefined;
 }
 
+/** Samples at once: more are no faster. */
+const mostSmall = 50;
 /** Elements of activations that scoring may hold at once: 64 MB. */
 const scoringElements = 16e6;
 
@@ -48,13 +50,15 @@ export async function score(
   const losses = lossesOf(graph, recipe);
   const targets = targetsOf(graph, samples, recipe);
   const judged = samples.targets.some(values => values !== undefined);
+  const batch =
+    batchSize ?? Math.max(1, Math.min(mostSmall, Math.floor(scoringElements / costs(graph).memoryElements)));
   const model = inferenceModel(graph, {
+    smallBatch: batch <= mostSmall,
     weights,
     sources: sourcesOf(samples, recipe),
     ...(!raw && { losses }),
     ...(judged && { targets }),
   });
-  const batch = batchSize ?? Math.max(1, Math.min(1000, Math.floor(scoringElements / costs(graph).memoryElements)));
   const session = await open(model);
   const names = outputPorts(graph);
   const outputs = graph.outputs.map((_, i) => new Float32Array(samples.count * product(outputShape(graph, i))));

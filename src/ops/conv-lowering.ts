@@ -55,7 +55,7 @@ export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
     // Outside training batches are large, and so would the columns be.
-    if (!call.training || !takesColumns(call))
+    if (!(call.training || call.smallBatch) || !takesColumns(call))
       return { y: emit.op("Conv", [x[0]!, w.weight!, ...bias], onnxAttrs(attrs)) };
     const { y, columns } = columnsForward(emit, call);
     return { y, saved: { columns } };

@@ -15,6 +15,8 @@ export interface InferenceOptions {
   readonly sources?: readonly Source[];
   /** One for each output: scores of classes become log-probabilities. */
   readonly losses?: readonly LossChoice[];
+  /** Whether samples come in small batches, of 50 at most: faster, at the price of memory for each. */
+  readonly smallBatch?: boolean;
   /** One for each output: the targets are inputs too, and the loss an output. */
   readonly targets?: readonly (TargetSource | undefined)[];
 }
@@ -35,6 +37,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
   const pass = forwardPass(emit, graph, inputs, {
     weight: name => values?.get(name) ?? name,
     training: false,
+    smallBatch: options.smallBatch ?? false,
     seed: 0,
   });
   const found = graph.outputs.map(name => pass.values.get(name)!);

@@ -13,6 +13,8 @@ export interface PassOptions {
   /** ONNX value of a parameter. */
   readonly weight: (parameter: string) => Value;
   readonly training: boolean;
+  /** In use: whether batches are as small as while training. */
+  readonly smallBatch?: boolean;
   readonly seed: number;
   /** Running statistics that stay as they are: their layers are run as in use. */
   readonly kept?: ReadonlySet<string>;
@@ -45,7 +47,8 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
     const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
     const x = node.inputs.map(name => values.get(name)!);
     const training = options.training && !weights.some(({ role }) => options.kept?.has(`${owner}.${role}`));
-    const forward = op.forward(emit, { ...site, x, w, training, seed });
+    const smallBatch = options.smallBatch ?? false;
+    const forward = op.forward(emit, { ...site, x, w, training, smallBatch, seed });
     values.set(node.name, forward.y);
     calls.set(node.name, { forward, w, training, seed });
     for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
