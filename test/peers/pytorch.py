@@ -243,21 +243,27 @@ def run_initialiser(case):
     return {"mean": values.mean().item(), "variance": values.var(unbiased=False).item(), "largest": values.abs().max().item()}
 
 
-def run_written(case):
-    """A file that netpick wrote, with the weights beside it."""
-    spec = importlib.util.spec_from_file_location("written", case["written"])
+def imported(file):
+    spec = importlib.util.spec_from_file_location("written", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    model = getattr(module, case["class"])()
-    if case["learns"]:
-        module.load_weights(model)
+    return module
+
+
+def run_written(case):
+    """A network of a file, with the weights of another, which the loader that netpick writes reads."""
+    model = getattr(imported(case["file"]), case["network"])()
+    if case["weights"]:
+        # Without a path it reads the file beside its own.
+        beside = case["loader"] == case["file"]
+        imported(case["loader"]).load_weights(model, *([] if beside else [case["weights"]]))
     # With gradients: without them 1.13 takes a way through attention that fails where there is no bias.
     y = model.eval()(*[decode(x) for x in case["x"]])
     return [encode(one) for one in (y if isinstance(y, tuple) else (y,))]
 
 
 def run(case):
-    if "written" in case:
+    if "loader" in case:
         return run_written(case)
     if "initialiser" in case:
         return run_initialiser(case)
