@@ -3,7 +3,7 @@ import type { Core } from "./core.js";
 import { modulesIn } from "./native-classes.js";
 import { undecided } from "./operators.js";
 import { training } from "./other-functions.js";
-import { type Args, describe, type Instance, isModule, listOf, special, tupleOf, type Value } from "./values.js";
+import { type Args, describe, type Instance, isModule, listOf, own, special, tupleOf, type Value } from "./values.js";
 
 export function moduleAttribute(self: Instance, name: string, core: Core): Value | undefined {
   if (name === "training") return training;
@@ -11,7 +11,7 @@ export function moduleAttribute(self: Instance, name: string, core: Core): Value
   if (name === "__call__" || name === "forward") {
     return { kind: "builtin", name, call: (args, at) => core.call(self, args, at) };
   }
-  const work = methods[name];
+  const work = own(methods, name);
   return work && { kind: "builtin", name, call: (args, at) => work(self, args, core, at) };
 }
 

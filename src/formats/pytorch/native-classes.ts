@@ -12,6 +12,7 @@ import {
   isModule,
   kindOf,
   type Native,
+  own,
   type SliceValue,
   special,
   type Value,
@@ -19,7 +20,8 @@ import {
 
 export function nativeClasses(name: string, core: Core): Native | undefined {
   if (name === "nn.Module") return { init: () => {} };
-  if (name in containers) return containers[name]!(core);
+  const container = own(containers, name);
+  if (container) return container(core);
   if (isPadding(name)) return padding(name, core);
   return name.startsWith("nn.") && knownCalls(name).length > 0 ? layer(name, core) : undefined;
 }
@@ -58,7 +60,7 @@ const containers: Readonly<Record<string, (core: Core) => Native>> = {
 };
 
 function ofContainer(self: Instance, name: string, core: Core): Value | undefined {
-  const work = containerMethods[name];
+  const work = own(containerMethods, name);
   return work && { kind: "builtin", name, call: (args, at) => work(self, args, core, at) };
 }
 

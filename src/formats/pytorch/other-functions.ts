@@ -10,6 +10,7 @@ import {
   isList,
   isTensor,
   kindOf,
+  own,
   special,
   type Tensor,
   tupleOf,
@@ -80,13 +81,13 @@ export function otherFunctions(name: string, core: Core): Value | undefined {
   if (name === "math.pi") return Math.PI;
   if (name === "math.inf") return Number.POSITIVE_INFINITY;
   const builtin = (work: Work): Value => ({ kind: "builtin", name, call: (args, at) => work(args, at, core) });
-  if ((pack === "math" || pack === "np") && last in math) {
-    return builtin(({ positional: [x, y] }) => math[last]!(real(x), y === undefined ? 0 : real(y)));
-  }
+  const ofReals = pack === "math" || pack === "np" ? own(math, last) : undefined;
+  if (ofReals) return builtin(({ positional: [x, y] }) => ofReals(real(x), y === undefined ? 0 : real(y)));
   // First weights are drawn by whoever trains.
   if (pack === "nn.init") return builtin(() => null);
   if (pack === "torch" && makers.includes(last)) return builtin(() => special("opaque", `a tensor of ${name}`));
-  return name in functions ? builtin(functions[name]!) : undefined;
+  const work = own(functions, name);
+  return work && builtin(work);
 }
 
 /** A module with weights of its own, and so all in it. */

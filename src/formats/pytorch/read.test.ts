@@ -351,6 +351,11 @@ describe("is refused at its place", () => {
   ])("%s, which reaches for the batch", (code, sentence) => {
     expect(inForward(code)).toContain(sentence);
   });
+  it.each(["x", "self", "[1]", "'a'", "{}", "math", "nn", "torch", "nn.Sequential()"])("%s.constructor", of => {
+    expect(inForward(`import math; return ${of}.constructor(x)`)).toMatch(
+      /^net\.py:8:\d+: .*(no such attribute|not understood)/,
+    );
+  });
   it("a file without a network", () => {
     expect(refusal("x = 3\n")).toBe(
       "net.py:1:1: python: there is no network, got no class of nn.Module; define one\n    x = 3\n    ^",

@@ -2,7 +2,7 @@
 import type { Core } from "./core.js";
 import { knownCalls } from "./known-calls.js";
 import { item, itemsOf, undecided } from "./operators.js";
-import { type Args, isTensor, special, type Tensor, type Value } from "./values.js";
+import { type Args, isTensor, own, special, type Tensor, type Value } from "./values.js";
 
 /** Where a tensor lies and what it is for: no affair of the graph's. */
 const same = new Set([
@@ -25,7 +25,8 @@ export function tensorAttribute(x: Tensor, name: string, core: Core): Value | un
   if (name === "device" || name === "dtype") return special("opaque", `the ${name} of a tensor`);
   if (name === "is_cuda" || name === "requires_grad") return false;
   if (same.has(name)) return builtin(() => x);
-  if (name in measures) return builtin(args => measures[name]!(x, args, core));
+  const measure = own(measures, name);
+  if (measure) return builtin(args => measure(x, args, core));
   const full = `Tensor.${name}`;
   if (knownCalls(full).length === 0) return special("unknown", full);
   return builtin(({ positional, keywords }, at) => core.graph.function(full, [x, ...positional], at, core, keywords));

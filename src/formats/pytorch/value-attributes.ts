@@ -1,11 +1,22 @@
 /** Methods of lists, texts and dicts, as far as networks use them. */
 import { longestValue } from "./limits.js";
 import { asText, equal, filled, fits, item, itemsOf, place, undecided } from "./operators.js";
-import { type Args, type Dict, describe, isList, kindOf, type List, listOf, tupleOf, type Value } from "./values.js";
+import {
+  type Args,
+  type Dict,
+  describe,
+  isList,
+  kindOf,
+  type List,
+  listOf,
+  own,
+  tupleOf,
+  type Value,
+} from "./values.js";
 
 export function valueAttribute(of: Value, name: string): Value | undefined {
   const methods = isList(of) ? ofLists : kindOf(of) === "dict" ? ofDicts : typeof of === "string" ? ofTexts : {};
-  const work = (methods as Readonly<Record<string, (of: Value, args: Args) => Value>>)[name];
+  const work = own(methods as Readonly<Record<string, (of: Value, args: Args) => Value>>, name);
   return work && { kind: "builtin", name, call: args => work(of, args) };
 }
 

@@ -175,6 +175,10 @@ export const isInstance = (value: unknown): value is Instance => kindOf(value) =
 export const isClass = (value: unknown): value is ClassValue => kindOf(value) === "class";
 export const isSpecial = (value: unknown, kind: Special["kind"]): value is Special => kindOf(value) === kind;
 
+/** An entry of a table, and nothing that all of JavaScript's objects have: a file may ask for `constructor`. */
+export const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** The class and those it comes from, nearest first. */
 export function lineage(of: ClassValue): ClassValue[] {
   const found: ClassValue[] = [];
