@@ -1,6 +1,7 @@
 /** Edits of a network, one after another, and what came of them. */
 import type { Graph } from "../graph/index.js";
 import { type Change, changed, spelled } from "./change.js";
+import { type Budget, prune } from "./prune.js";
 import type { Weights } from "./rebuild.js";
 import { type Report, reportOf } from "./report.js";
 import { realign, type State, type Strategy } from "./state.js";
@@ -24,6 +25,8 @@ export interface Edited {
 export interface Operation {
   /** Sizes of several layers at once. */
   resize(changes: Readonly<Record<string, Change>>, strategy?: Strategy): Operation;
+  /** Cut the least useful channels until the budget is met; by the L1 norm of their weights unless told. */
+  prune(budget: Budget, strategy?: Strategy): Operation;
   /** Bring sizes in line with the strategy alone: channels of negative worth go. */
   align(strategy?: Strategy): Operation;
   /** Take a layer out; what read it reads what it read. */
@@ -57,6 +60,7 @@ function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[])
   const both = (own: Strategy = {}): Strategy => ({ ...strategy, ...own });
   return {
     resize: (changes, own) => then(state => resize(state, changes, both(own))),
+    prune: (budget, own) => then(state => prune(state, budget, both(own))),
     align: own => then(state => realign(state, "align", both(own), {})),
     remove: (name, own) => then(state => removeLayer(state, name, both(own))),
     insert: (after, added, own) => then(state => insert(state, after, added, both(own))),

@@ -73,7 +73,9 @@ export function channelList(classes: Classes, tensor: string): List {
       `surgery: there is no layer of that name, got ${tensor}; ${nearest(tensor, [...classes.lists.keys()])}`,
     );
   }
-  return axes.find(({ classes: ones }) => !ones.every(one => classes.fixed[one])) ?? axes[0]!;
+  // A number for each sample has no axis.
+  const none: List = { tensor, axis: 0, classes: new Int32Array(0), widths: undefined };
+  return axes.find(({ classes: ones }) => !ones.every(one => classes.fixed[one])) ?? axes[0] ?? none;
 }
 
 /** The state after sizes were planned and channels chosen. Throws what cannot all be. */
@@ -95,7 +97,7 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
     for (const place of places) dropped.add(lists.list(name).classes[place]!);
   }
   const view: View = { classes, standsFor: one => one, ...changed, dropped };
-  const utility = utilityOf(state, classes, view, strategy.utility);
+  const utility = utilityOf(state, classes, view, strategy.utility).sums;
   const grouped = groupsOf(view, utility, strategy.join ?? Number.POSITIVE_INFINITY);
   const all: Lists = { ...lists, sum: grouped.sumOf };
   const planned = await plan({
@@ -188,7 +190,14 @@ export function makes(classes: Classes, name: string): boolean {
   return rule.output.some(labels => labels?.some(label => !from.has(label)) ?? false);
 }
 
-function applied(state: State, edit: string, strategy: Strategy, selection: Selection, planned: Plan): State {
+/** The state after channels were chosen. */
+export function applied(
+  state: State,
+  edit: string,
+  strategy: Strategy,
+  selection: Selection,
+  planned: Pick<Plan, "relaxed" | "status">,
+): State {
   const rebuilt = rebuild(state.graph, selection);
   const { newOutputs = "random", seed = 0 } = strategy;
   const first = firstValues(rebuilt.graph, newOutputs, seed);
@@ -206,8 +215,7 @@ function applied(state: State, edit: string, strategy: Strategy, selection: Sele
   const sizes: Record<string, readonly [number, number]> = {};
   for (const { name } of [...state.graph.inputs, ...state.graph.nodes]) {
     const list = channelList(selection.view.classes, name);
-    if (!list) continue;
-    const after = rebuilt.places.get(name)![list.axis]!.length;
+    const after = rebuilt.places.get(name)![list.axis]?.length ?? 0;
     if (after !== list.classes.length) sizes[name] = [list.classes.length, after];
   }
   return {

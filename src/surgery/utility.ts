@@ -1,33 +1,73 @@
 /** What channels are worth: those of most worth stay. */
+import { deriveSeed, random } from "../random.js";
 import type { Classes } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
 import { channelList, makes, type State } from "./state.js";
 
 /** The worth of every channel of a layer, or of each the same; `undefined` for a layer that does not count. */
-export type LayerUtility = (layer: Layer) => readonly number[] | Float32Array | number | undefined;
-/** A named one, or a function of the layer. Only layers that make channels are asked. */
-export type Utility = LayerUtility;
+export type Utility = (layer: Layer) => readonly number[] | Float32Array | number | undefined;
 
 export interface Layer {
   readonly name: string;
   readonly op: string;
   /** Number of its channels. */
   readonly channels: number;
+  /** Whether it makes channels of its own, and does not only pass on those of its inputs. */
+  readonly makes: boolean;
   /** Its weights by role. */
   readonly weights: Readonly<Record<string, Float32Array>>;
+  /** For each of its channels, the values of a weight that make it; none where a weight has no axis for its channels. */
+  readonly valuesOf: (role: string) => readonly Float32Array[] | undefined;
 }
 
-const one: LayerUtility = () => 1;
+/** Every channel is worth 1 to the layer that makes it. */
+const one: Utility = layer => (layer.makes ? 1 : undefined);
 
-/** The sum over all layers, for every class. */
-export function utilityOf(state: State, classes: Classes, view: View, utility: Utility = one): Float64Array {
+/** Sum of the absolute values of the weights that make a channel (Li et al. 2017). */
+export const l1: Utility = layer => ofWeights(layer, values => values.reduce((sum, value) => sum + Math.abs(value), 0));
+/** Root of the sum of their squares. */
+export const l2: Utility = layer => ofWeights(layer, values => Math.hypot(...values));
+/** Absolute scale of the batch norm that a channel goes through (Liu et al. 2017). */
+export const batchNormScale: Utility = layer =>
+  layer.weights.runningMean && layer.weights.weight ? layer.weights.weight.map(Math.abs) : undefined;
+/** Any, decided by the seed: what other utilities must be better than. */
+export const randomUtility =
+  (seed: number): Utility =>
+  layer => {
+    if (!layer.makes) return undefined;
+    const source = random(deriveSeed("utility", seed, layer.name));
+    return Array.from({ length: layer.channels }, () => source.float());
+  };
+
+function ofWeights(layer: Layer, norm: (values: Float32Array) => number): number[] | undefined {
+  return layer.makes ? layer.valuesOf("weight")?.map(norm) : undefined;
+}
+
+/** A layer's worths of mean 1, so that no layer's scale decides. */
+export const normalised =
+  (utility: Utility): Utility =>
+  layer => {
+    const given = utility(layer);
+    if (given === undefined || typeof given === "number") return given;
+    const all = Array.from(given);
+    const mean = all.reduce((sum, value) => sum + Math.abs(value), 0) / all.length;
+    return mean > 0 ? all.map(value => value / mean) : all;
+  };
+
+/** For every class the sum over all layers, and over how many places it was taken. */
+export function utilityOf(
+  state: State,
+  classes: Classes,
+  view: View,
+  utility: Utility = one,
+): { sums: Float64Array; counts: Float64Array } {
   const sums = new Float64Array(classes.count);
-  for (const { name, op } of state.graph.nodes) {
-    if (utility === one && !makes(classes, name)) continue;
+  const counts = new Float64Array(classes.count);
+  for (const { name } of state.graph.nodes) {
     const list = channelList(classes, name);
     const channels = list.classes.length;
-    const given = utility({ name, op, channels, weights: weightsOf(state, name) });
+    const given = utility(layerOf(state, classes, name, channels));
     if (given === undefined) continue;
     if (typeof given !== "number" && given.length !== channels) {
       throw new SurgeryError(
@@ -40,17 +80,44 @@ export function utilityOf(state: State, classes: Classes, view: View, utility: U
         throw new SurgeryError(`utility: a value of ${name} is not a number, got NaN for channel ${i}; give a number`);
       }
       sums[view.standsFor(own)]! += value;
+      counts[view.standsFor(own)]!++;
     });
   }
-  return sums;
+  return { sums, counts };
 }
 
-function weightsOf({ graph, weights = {} }: State, name: string): Record<string, Float32Array> {
-  const node = graph.nodes.find(other => other.name === name)!;
-  const prefix = `${node.shares ?? name}.`;
-  return Object.fromEntries(
-    Object.entries(weights)
-      .filter(([parameter]) => parameter.startsWith(prefix))
-      .map(([parameter, values]) => [parameter.slice(prefix.length), values]),
-  );
+function layerOf(state: State, classes: Classes, name: string, channels: number): Layer {
+  const placed = classes.placed.get(name)!;
+  const values = (role: string): Float32Array | undefined => state.weights?.[`${placed.owner}.${role}`];
+  const roles = placed.weights.flatMap(({ role }) => (values(role) ? [[role, values(role)!] as const] : []));
+  return {
+    name,
+    op: placed.op.name,
+    channels,
+    makes: makes(classes, name),
+    weights: Object.fromEntries(roles),
+    valuesOf: role => {
+      const spec = placed.weights.find(one => one.role === role);
+      const all = values(role);
+      const axis = classes.rules.get(name)?.weights?.[role]?.findIndex(one => one?.of === "output") ?? -1;
+      if (!spec || !all || axis < 0) return undefined;
+      return byChannel(all, spec.shape, axis, channels);
+    },
+  };
+}
+
+/** The values at every place of an axis; with fewer places than channels, those that groups share. */
+function byChannel(values: Float32Array, shape: readonly number[], axis: number, channels: number): Float32Array[] {
+  const size = shape[axis]!;
+  const behind = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const before = values.length / (size * behind);
+  const at = Array.from({ length: size }, (_, place) => {
+    const own = new Float32Array(before * behind);
+    for (let row = 0; row < before; row++) {
+      const start = (row * size + place) * behind;
+      own.set(values.subarray(start, start + behind), row * behind);
+    }
+    return own;
+  });
+  return Array.from({ length: channels }, (_, channel) => at[channel % size]!);
 }

@@ -1,0 +1,113 @@
+/** Fewer channels, the least useful first, until a network costs no more than it may. */
+import { figures } from "../op/index.js";
+import { type Classes, classesOf } from "./classes.js";
+import { SurgeryError } from "./error.js";
+import { plainView, type Selection } from "./groups.js";
+import { rebuild } from "./rebuild.js";
+import { applied, channelList, type State, type Strategy } from "./state.js";
+import { l1, normalised, utilityOf } from "./utility.js";
+
+/** What a network may cost: at most 1, a share of what it costs now; above, the very number. At least one of them. */
+export interface Budget {
+  /** Trainable parameters. */
+  readonly params?: number;
+  /** Multiply-accumulates of one sample. */
+  readonly macs?: number;
+  /** Channels that may be cut, all together. */
+  readonly channels?: number;
+}
+
+/** Met and never exceeded; with the worth of every channel the mean over the layers that have it, each layer's of mean 1. */
+export async function prune(state: State, budget: Budget, strategy: Strategy): Promise<State> {
+  const edit = `prune to ${Object.entries(budget)
+    .map(([what, most]) => `${most <= 1 ? `${Math.round(100 * most)} % of` : most} ${what}`)
+    .join(" and ")}`;
+  checkBudget(budget, edit);
+  if (strategy.steps) throw new SurgeryError(`${edit}: steps are kept by resize only, got steps; leave them out`);
+  const inputs = new Set(state.graph.inputs.map(({ name }) => name));
+  const classes = classesOf(state.graph, name => !inputs.has(name) && strategy.outputs === "free");
+  const view = plainView(classes);
+  const utility = utilityOf(state, classes, view, normalised(strategy.utility ?? l1));
+  const order = removalOrder(classes, meanWorth(classes, utility), strategy);
+  const now = costOf(state, classes, 0);
+  const selection = (count: number): Selection => {
+    const gone = new Set(order.slice(0, count));
+    return { view, keep: one => !gone.has(one), join: () => 0, lead: () => 0 };
+  };
+  const limits = Object.entries(budget).map(([what, most]): [keyof Cost, number] => {
+    const key = what as keyof Cost;
+    return [key, most <= 1 ? Math.floor(most * now[key]) : most];
+  });
+  const costAt = (count: number): Cost =>
+    costOf({ graph: rebuild(state.graph, selection(count)).graph }, classes, count);
+  const meets = (count: number): boolean => {
+    const cost = costAt(count);
+    return limits.every(([what, most]) => cost[what] <= most);
+  };
+  if (!meets(order.length)) {
+    const least = costAt(order.length);
+    const said = limits.filter(([what, most]) => least[what] > most).map(([what]) => `${least[what]} ${what}`);
+    throw new SurgeryError(
+      `${edit}: the smallest that can be reached is ${said.join(" and ")}, got ${limits.map(([, most]) => most).join(" and ")}; ask for more`,
+    );
+  }
+  // Costs only fall along the order: the fewest that suffice are found by halving.
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (meets(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return applied(state, edit, strategy, selection(low), { relaxed: [], status: "direct" });
+}
+
+type Cost = Required<Budget>;
+
+function costOf({ graph }: Pick<State, "graph">, classes: Classes, gone: number): Cost {
+  const { params, macs } = figures(graph);
+  return { params, macs, channels: classes.fixed.reduce((count, fixed) => count + (fixed ? 0 : 1), 0) - gone };
+}
+
+function checkBudget(budget: Budget, edit: string): void {
+  const given = Object.entries(budget);
+  if (given.length === 0)
+    throw new SurgeryError(`${edit}: there is no budget, got none; give params, macs or channels`);
+  for (const [what, most] of given) {
+    if (!(most > 0))
+      throw new SurgeryError(`${edit}: a budget must be above 0, got ${most} ${what}; give a share or a number`);
+  }
+}
+
+/** The mean over the places at which a class stands in lists that count: what stands in many is not worth more for it. */
+function meanWorth(classes: Classes, { sums, counts }: { sums: Float64Array; counts: Float64Array }): Float64Array {
+  return Float64Array.from({ length: classes.count }, (_, one) => (counts[one]! > 0 ? sums[one]! / counts[one]! : 0));
+}
+
+/** Classes that can go one after another, least worth first: none that is held, and never the last of a list. */
+function removalOrder(classes: Classes, worth: Float64Array, { frozen = [], neverShrink = [] }: Strategy): number[] {
+  const listsOf: number[][] = Array.from({ length: classes.count }, () => []);
+  const left: number[] = [];
+  const known = new Set<string>();
+  for (const list of [...classes.lists.values()].flat()) {
+    const distinct = new Set(list.classes);
+    const key = [...distinct].join();
+    if (known.has(key)) continue;
+    known.add(key);
+    for (const one of distinct) listsOf[one]!.push(left.length);
+    left.push(distinct.size);
+  }
+  const kept = new Set<number>();
+  for (const name of [...frozen, ...neverShrink]) for (const one of channelList(classes, name).classes) kept.add(one);
+  for (const name of frozen) {
+    for (const input of classes.placed.get(name)?.node.inputs ?? []) {
+      for (const one of channelList(classes, input).classes) kept.add(one);
+    }
+  }
+  const candidates = listsOf.flatMap((_, one) => (classes.fixed[one] || kept.has(one) ? [] : [one]));
+  candidates.sort((a, b) => worth[a]! - worth[b]! || a - b);
+  return candidates.filter(one => {
+    if (listsOf[one]!.some(list => left[list] === 1)) return false;
+    for (const list of listsOf[one]!) left[list]!--;
+    return true;
+  });
+}
