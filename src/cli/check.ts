@@ -11,11 +11,12 @@ import { terminalWidth } from "./terminal.js";
 
 interface Options {
   readonly json?: true;
-  /** Shapes of the inputs of PyTorch source. */
+  /** Shapes of the inputs of PyTorch source and layer strings. */
   readonly input?: readonly Shape[];
+  readonly classes?: number;
 }
 
-export async function run(files: readonly string[], { json, input: inputs }: Options): Promise<number> {
+export async function run(files: readonly string[], { json, input: inputs, classes }: Options): Promise<number> {
   let failed = 0;
   for (const file of files) {
     const errors: FileError[] = [];

@@ -129,8 +129,8 @@ class Broken(nn.Module):
       const { code, err } = await netpick(["convert", ...args]);
       return `${code} ${err.trim()}`;
     };
-    expect(await refused("alone.py", "alone.txt")).toBe(
-      "2 convert: the file to write must end in .py, .json, .safetensors, got alone.txt; choose one",
+    expect(await refused("alone.py", "alone.dot")).toBe(
+      "2 convert: the file to write must end in .py, .json, .txt, .safetensors, got alone.dot; choose one",
     );
     expect(await refused("alone.py", "a.safetensors", "--input", "1,8,8")).toBe(
       "1 a.safetensors: there are no weights to write, got a network alone; train it first",
@@ -226,7 +226,7 @@ describe("check", () => {
       "conv2d: outChannels must be a whole number of at least 1, got 0; give 1 or more",
     ],
     ["no JSON", "d.json", "{", "it is no JSON"],
-    ["another ending", "e.txt", "", "files of this kind are not read, got .txt"],
+    ["another ending", "e.dot", "", "files of this kind are not read, got .dot"],
     [
       "a program without a network",
       "f.ts",

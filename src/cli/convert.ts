@@ -1,5 +1,6 @@
 /** netpick convert: a network from one format to another; the endings say which. */
 import { extname } from "node:path";
+import { printLayerString } from "../formats/layer-string/index.js";
 import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import type { Graph } from "../graph/index.js";
@@ -12,6 +13,7 @@ import { readNetworks } from "./read-networks.js";
 
 interface Options {
   readonly input?: readonly Shape[];
+  readonly classes?: number;
   readonly network?: string;
   readonly explicit?: true;
 }
@@ -29,6 +31,7 @@ const writers: Readonly<Record<string, Writer>> = {
     [to]: `${JSON.stringify(graph, null, 1)}\n`,
     ...(weights && { [besideFile(to)]: encoded(graph, weights) }),
   }),
+  ".txt": (to, graph) => ({ [to]: `${printLayerString(graph)}\n` }),
   ".safetensors": (to, graph, weights) => {
     if (weights) return { [to]: encoded(graph, weights) };
     throw new FileError(`${to}: there are no weights to write, got a network alone; train it first`);
@@ -42,7 +45,7 @@ export async function run(from: string, to: string, options: Options): Promise<n
       `convert: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
     );
   }
-  const graph = one(from, await readNetworks(from, { inputs: options.input }), options.network);
+  const graph = one(from, await readNetworks(from, { inputs: options.input, classes: options.classes }), options.network);
   const files = writer(to, graph, weightsOf(from, graph), options);
   for (const [name, content] of Object.entries(files)) {
     try {

@@ -1,4 +1,4 @@
-/** netpick generate: networks of the netpicking plan. */
+/** netpick generate: networks of the netpicking plan, or of random layer strings. */
 import { join } from "node:path";
 import { netpickingPlan, type PlannedNetwork } from "../generate/index.js";
 import { figures } from "../op/index.js";
@@ -6,20 +6,19 @@ import "../ops/index.js";
 import { limitsOf, makeFolder, writeWhole } from "../study/index.js";
 import { textTable } from "../text/table.js";
 import { cannotWrite } from "./failure.js";
+import { run as generateStrings, type StringOptions } from "./generate-strings.js";
 import { quoted, terminalWidth } from "./terminal.js";
 
-interface Options {
-  readonly networks?: number;
-  readonly seed?: number;
+interface Options extends StringOptions {
+  readonly strings?: true;
   readonly views?: "published" | "any";
   readonly maxParams?: number;
   readonly maxMacs?: number;
   readonly maxMemory?: number;
-  readonly out?: string;
-  readonly json?: true;
 }
 
 export async function run(options: Options): Promise<number> {
+  if (options.strings) return generateStrings(options);
   const { networks: n = 24, seed = 42, views = "published", out, json } = options;
   const plan = netpickingPlan({ n, seed, views, limits: limitsOf(options) });
   if (out !== undefined) writeAll(out, plan);

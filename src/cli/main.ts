@@ -25,6 +25,11 @@ const notNegative = (text: string): number => {
   if (text.trim() === "" || !(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give 0 or more.");
   return value;
 };
+const fromTo = (text: string): number[] => {
+  const [least, most = least, ...rest] = text.split("-").map(count);
+  if (rest.length > 0) throw new InvalidArgumentError("Give two numbers, as 2-10.");
+  return [least!, most!];
+};
 const share = (text: string): number => {
   const value = Number(text);
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("Give a number between 0 and 1.");
@@ -61,8 +66,10 @@ const schedule = (): Option =>
 const inputs = (): Option =>
   new Option(
     "--input <sizes>",
-    "shape of the input of PyTorch source without the batch, as 1,28,28; once for each input",
+    "shape of the input of PyTorch source or layer strings without the batch, as 1,28,28; once for each input",
   ).argParser((text: string, before: number[][] = []) => [...before, text.split(",").map(count)]);
+const classes = (): Option =>
+  new Option("--classes <count>", "scores that networks of layer strings end in (default: 10)").argParser(count);
 const views = (): Option =>
   new Option(
     "--views <which>",
@@ -91,6 +98,7 @@ program
     "TypeScript files that export networks, PyTorch source, JSON graphs, or models that train --save wrote",
   )
   .addOption(inputs())
+  .addOption(classes())
   .addOption(json())
   .action(lazy(() => import("./check.js")));
 
@@ -98,8 +106,9 @@ program
   .command("convert")
   .description("a network in another format, with the weights beside it")
   .argument("<from>", "a file as check reads it; weights lie in it, or beside it in a .safetensors file of its name")
-  .argument("<to>", "the file to write: .py, .json, or .safetensors for the weights alone")
+  .argument("<to>", "the file to write: .py, .json, .txt (a layer string), or .safetensors for the weights alone")
   .addOption(inputs())
+  .addOption(classes())
   .option("--network <name>", "which one, where the file holds several")
   .option("--explicit", "PyTorch source with every argument by name, the defaults too")
   .action(lazy(() => import("./convert.js")));
@@ -109,7 +118,13 @@ limits(program.command("generate"), ["any", "any", "any"])
   .option("-n, --networks <count>", "how many (default: 24)", count)
   .option("--seed <number>", "decides every choice (default: 42)", whole)
   .addOption(views())
-  .option("--out <folder>", "write every network to a file of its own in this folder")
+  .option("--strings", "random layer strings instead, one a line, drawn until so many are valid")
+  .option("--length <numbers>", "of layer strings: fewest and most words (default: 2-10)", fromTo)
+  .option("--words <file>", "of layer strings: the vocabulary, a word a line (default: the 14 published)")
+  .option("--once", "of layer strings: no word stands twice in a string")
+  .option("--strict", "of layer strings: refuse what the published builder refuses, too")
+  .addOption(classes())
+  .option("--out <folder>", "write every network to a file of its own in this folder, layer strings to strings.txt")
   .addOption(json())
   .action(lazy(() => import("./generate.js")));
 

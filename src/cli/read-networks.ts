@@ -3,6 +3,7 @@ import { access, constants, readFile, stat } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
 import { readLayerLists } from "../formats/layer-list.js";
+import { readLayerStrings } from "../formats/layer-string/index.js";
 import { freeze, type Graph, graphFromJson } from "../graph/index.js";
 import { analyse, resolve } from "../op/index.js";
 import "../ops/index.js";
@@ -12,6 +13,8 @@ import { FileError } from "./failure.js";
 export interface ReadOptions {
   /** Shapes of the inputs of PyTorch source, which does not always tell them. */
   readonly inputs?: readonly Shape[] | undefined;
+  /** Scores of the classifier that layer strings end in. */
+  readonly classes?: number | undefined;
   /** Takes the errors of those networks of a file that cannot be read, where others can; else the first one is thrown. */
   readonly refused?: (error: FileError) => void;
 }
@@ -23,6 +26,7 @@ const readers: Readonly<Record<string, (file: string, options: ReadOptions) => P
   ".mjs": readTypeScript,
   ".py": readPython,
   ".json": readJson,
+  ".txt": readStrings,
   ".safetensors": readSaved,
   ".onnx": readSaved,
 };
@@ -82,6 +86,19 @@ async function readPython(file: string, { inputs = [], refused }: ReadOptions): 
   } catch (error) {
     throw error instanceof PyTorchError ? located(error) : error;
   }
+}
+
+/** Layer strings, one a line; networks are called after the file and their line. */
+async function readStrings(file: string, { inputs = [], classes, refused }: ReadOptions): Promise<Graph[]> {
+  const name = basename(file, extname(file));
+  const { networks, errors } = readLayerStrings(await readFile(file, "utf8"), { name, input: inputs[0], classes });
+  const failures = errors.map(
+    ({ line, column, source, error: { message } }) =>
+      new FileError(`${file}:${line}:${column}: ${message}`, { line, column, source, error: message }),
+  );
+  if (failures.length > 0 && (!refused || networks.length === 0)) throw failures[0];
+  for (const failure of failures) refused?.(failure);
+  return networks.map(({ graph }) => graph);
 }
 
 /** The network of a model that was saved. */
