@@ -21,7 +21,7 @@ export async function run(files: readonly string[], { json, input: inputs, class
   for (const file of files) {
     const errors: FileError[] = [];
     try {
-      const graphs = await readNetworks(file, { inputs, refused: error => errors.push(error) });
+      const graphs = await readNetworks(file, { inputs, classes, refused: error => errors.push(error) });
       for (const graph of graphs)
         console.log(json ? JSON.stringify(describe(file, graph)) : summary(graph, terminalWidth()));
     } catch (error) {

@@ -270,6 +270,59 @@ describe("check", () => {
   });
 });
 
+describe("layer strings", () => {
+  const good = "conv=channel_factor:3,kernel_size:3,stride:1,padding:0-maxpool=kernel_size:2,stride:2,padding:0-";
+
+  test("are checked line by line", async () => {
+    file("some.txt", `# strings\n${good}\n  relu-maxpool=kernel_size:29-\n`);
+    const { code, out, err } = await netpick(["check", "some.txt"]);
+    expect([code, out.split("\n")[0]]).toEqual([1, expect.stringContaining("some_2")]);
+    expect(err).toMatch(/^some\.txt:3:8: layer 2, maxpool: maxPool2d: kernel 29 does not fit, got height 28; /);
+    const lines = (await netpick(["check", "some.txt", "--json", "--classes", "4"])).out.trim().split("\n");
+    // 3 channels of 9 weights and a bias; 3 x 13 x 13 numbers to 4 scores.
+    expect(lines.map(line => JSON.parse(line))).toEqual([
+      expect.objectContaining({ file: "some.txt", name: "some_2", params: 30 + 4 * 508 }),
+      expect.objectContaining({ file: "some.txt", line: 3, column: 8, source: "relu-maxpool=kernel_size:29-" }),
+    ]);
+  });
+
+  test("are converted there and back", async () => {
+    file("one.txt", `${good}\n`);
+    expect((await netpick(["convert", "one.txt", "one.json", "--classes", "4"])).code).toBe(0);
+    expect((await netpick(["convert", "one.json", "two.txt"])).out).toBe("one_1: two.txt\n");
+    expect(readFileSync(join(folder, "two.txt"), "utf8")).toBe(`${good}\n`);
+  });
+
+  test("are drawn until so many are valid", async () => {
+    const { out, err } = await netpick(["generate", "--strings", "-n", "5", "--length", "2-3"]);
+    expect(out.trim().split("\n")).toHaveLength(5);
+    expect(err).toMatch(/^5 of \d+ strings are valid, \d+\.\d %; \d+, \d+\.\d %, would be built /);
+    file("words.txt", "# mine\nrelu\ntanh-\n");
+    const own = [
+      "generate",
+      "--strings",
+      "--words",
+      "words.txt",
+      "--length",
+      "2",
+      "--once",
+      "-n",
+      "3",
+      "--out",
+      "drawn",
+    ];
+    expect((await netpick(own)).code).toBe(0);
+    for (const line of readFileSync(join(folder, "drawn", "strings.txt"), "utf8")
+      .trim()
+      .split("\n")) {
+      expect(["relu-tanh-", "tanh-relu-"]).toContain(line);
+    }
+    expect((await netpick(["generate", "--strings", "--words", "none.txt"])).err).toBe(
+      "none.txt: it cannot be read, got ENOENT; check its name and permissions\n",
+    );
+  });
+});
+
 describe("generate", () => {
   test("prints networks that check reads", async () => {
     const { code, out } = await netpick(["generate", "-n", "12", "--max-params", "20000", "--out", "nets"]);

@@ -45,7 +45,11 @@ export async function run(from: string, to: string, options: Options): Promise<n
       `convert: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
     );
   }
-  const graph = one(from, await readNetworks(from, { inputs: options.input, classes: options.classes }), options.network);
+  const graph = one(
+    from,
+    await readNetworks(from, { inputs: options.input, classes: options.classes }),
+    options.network,
+  );
   const files = writer(to, graph, weightsOf(from, graph), options);
   for (const [name, content] of Object.entries(files)) {
     try {

@@ -41,7 +41,9 @@ export function printLayerString(graph: Graph): string {
 /** Whether `next`, with no attributes but usual ones, reads `node`, and nobody else does. */
 function isAlone(graph: Graph, node: Node, next: Node): boolean {
   const readers = graph.nodes.filter(other => other.inputs.includes(node.name));
-  return readers.length === 1 && readers[0] === next && next.inputs.length === 1 && reads(findOp(next.op), {}, next.attrs);
+  return (
+    readers.length === 1 && readers[0] === next && next.inputs.length === 1 && reads(findOp(next.op), {}, next.attrs)
+  );
 }
 
 function withoutClassifier(graph: Graph, placed: readonly Placed[]): readonly Placed[] {
