@@ -30,6 +30,16 @@ export function checkFit(graph: Graph, data: DataSet): DataSet {
   return data;
 }
 
+/** What a training goes on from is a checkpoint, of whichever network. */
+export function checkFrom(from: Checkpoint): void {
+  const { tensors, epoch, history } = from;
+  if (typeof tensors !== "object" || !Number.isSafeInteger(epoch) || !Array.isArray(history)) {
+    throw new TrainError(
+      "fit: from must be a checkpoint, got something else; give what an event of an epoch holds with checkpoints: true, or weights: model.weights to begin with a model's",
+    );
+  }
+}
+
 export function checkCheckpoint({ tensors }: Checkpoint, carried: readonly CarriedTensor[]): void {
   for (const { name, shape } of carried) {
     const got = tensors[name]?.length ?? "none";
@@ -50,6 +60,12 @@ export function checkWeights(graph: Graph, weights: Weights): void {
       throw new TrainError(
         `fit: weights must be of this network's parameters, got ${name}; ${nearest(name, [...own.keys()])}`,
       );
+    }
+    if (!(values instanceof Float32Array)) {
+      throw new TrainError(`fit: ${name} must be a Float32Array, got something else; give new Float32Array([...])`);
+    }
+    if (!values.every(Number.isFinite)) {
+      throw new TrainError(`fit: ${name} must hold finite numbers, got NaN or infinite ones; correct them`);
     }
     if (values.length !== product(shape)) {
       throw new TrainError(

@@ -44,6 +44,7 @@ export function inputsOf(network: Network, inputs: Examples["inputs"], where: st
   const values = listed(`${where}: inputs`, inputs, names) as Values[];
   const elements = product(graph.inputs[0]!.shape);
   const count = values[0]!.length / elements;
+  if (count === 0) throw new TrainError(`${where}: there are no samples, got 0 numbers; give at least one sample`);
   if (!(Number.isSafeInteger(count) && count > 0)) {
     throw new TrainError(
       `${where}: a sample has ${elements} elements, got ${values[0]!.length} in all; give whole samples`,
@@ -64,6 +65,11 @@ function listed(
   if (isValues(given)) {
     if (names.length === 1) return [given];
     throw new TrainError(`${what} must be given by name, got one array; give ${names.join(", ")}`);
+  }
+  if (Array.isArray(given) || ArrayBuffer.isView(given)) {
+    throw new TrainError(
+      `${what} must be a Float32Array, Uint8Array or Int32Array, got ${given.constructor.name}; give Float32Array.from(...), every sample's numbers one after another`,
+    );
   }
   const unknown = Object.keys(given).find(name => !names.includes(name));
   if (unknown !== undefined)

@@ -221,7 +221,11 @@ test.each<[object, object, string]>([
     {},
     "fit: a sample has 2 elements, got 3 in all; give whole samples",
   ],
-  [{ inputs: new Float32Array(4), targets: [1] }, {}, "fit: targets have no 0, got 0; known are out"],
+  [
+    { inputs: new Float32Array(4), targets: [1] },
+    {},
+    "fit: targets must be a Float32Array, Uint8Array or Int32Array, got Array; give Float32Array.from(...), every sample's numbers one after another",
+  ],
   [
     { inputs: new Float32Array(4), targets: { out: "1" } },
     {},

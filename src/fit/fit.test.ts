@@ -219,7 +219,11 @@ describe("fit", () => {
       { optimizer: "adam" },
       'fit: optimizer must be made by adam, sgd or another, got "adam"; give e.g. adam({ learningRate: 0.001 })',
     ],
-    [undefined, {}, "fit: data must be a data set or a split, got something else; give what loadData gives"],
+    [
+      undefined,
+      {},
+      "fit: data must be { inputs, targets } or a data set, got something else; give these, or what loadData gives",
+    ],
     [
       { count: 1, inputs: [1], labels: [0] },
       {},

@@ -7,6 +7,7 @@ import * as ops from "../ops/index.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import type { Shape } from "../shape/index.js";
 import { type NumberType, type Recipe, TrainError, type Weights } from "../train/index.js";
+import { checkFrom } from "./check-fit.js";
 import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored, type ScoreOptions } from "./evaluation.js";
@@ -162,8 +163,19 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
   const { data: set, validation } = apart(this, given, options.validation, recipe.seed);
   const types = set.train.inputs.map(numberType);
   const { signal, onEvent, from, weights, checkpoints = false } = options;
+  if (from) checkFrom(from);
   return new Fitting(async see => {
     const history: FitEpoch[] = [];
+    // A callback that throws ends the training, which rejects with what was thrown.
+    const broken = new AbortController();
+    const tell = (event: FitEvent): void => {
+      try {
+        const answer: unknown = onEvent?.(event);
+        if (answer instanceof Promise) answer.catch(error => broken.abort(error));
+      } catch (error) {
+        broken.abort(error);
+      }
+    };
     const result = await submit(
       {
         ...{ kind: "train", graph: this.graph, recipe, data: set, checkpoints },
@@ -172,17 +184,18 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
         ...(weights && { weights }),
       },
       {
-        signal,
+        signal: signal ? AbortSignal.any([signal, broken.signal]) : broken.signal,
         onEvent: event => {
           if (event.kind === "epoch") {
             const { checkpoint: _, ...figures } = event;
             history.push(figures);
           }
-          onEvent?.(event);
+          tell(event);
           see(event);
         },
       },
     );
+    broken.signal.throwIfAborted();
     return new Model(this, (result as { weights: Weights }).weights, recipe, history, types);
   });
 } as Network["fit"];

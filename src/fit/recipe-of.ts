@@ -4,6 +4,7 @@ import type { Network } from "../build/network.js";
 import { analyse, type Tensor } from "../op/index.js";
 import {
   articleRecipe,
+  got,
   type LossChoice,
   type LossName,
   type LossSettings,
@@ -23,13 +24,16 @@ export type LossOption = LossName | LossSettings | LossFunction;
 export function recipeOf(network: Network, options: FitOptions, samples?: Samples): Recipe {
   const { epochs = articleRecipe.epochs, accumulate = 1, batchSize = articleRecipe.batchSize } = options;
   checkCount("fit", { epochs, batchSize, accumulate });
+  const { seed = articleRecipe.seed } = options;
+  if (!Number.isSafeInteger(seed))
+    throw new TrainError(`fit: seed must be a whole number, got ${got(seed)}; give e.g. 42`);
   return {
     epochs,
     batchSize,
     normalise: normaliseOf(network, options.normalise, samples),
     optimizer: options.optimizer?.settings ?? articleRecipe.optimizer,
     loss: lossesOf(network, options.loss, samples),
-    seed: options.seed ?? articleRecipe.seed,
+    seed,
     ...(options.schedule && { schedule: options.schedule }),
     ...(options.init && { init: options.init }),
     ...(options.clip && { clip: options.clip }),
@@ -48,7 +52,10 @@ function normaliseOf({ graph }: Network, asked: FitOptions["normalise"], samples
   const usual = graph.inputs.map((_, i) =>
     samples?.inputs[i] instanceof Float32Array ? asTheyStand : articleRecipe.normalise,
   );
-  if (asked && "mean" in asked && "deviation" in asked) return asked as Normalise;
+  if (asked && Object.values(asked).some(value => typeof value !== "object")) {
+    checkNormalise(asked as Normalise);
+    return asked as Normalise;
+  }
   const named = (asked ?? {}) as Readonly<Record<string, Normalise>>;
   const all = graph.inputs.map(({ name }, i) => named[name] ?? usual[i]!);
   const unknown = Object.keys(named).find(key => graph.inputs.every(({ name }) => name !== key));
@@ -57,7 +64,15 @@ function normaliseOf({ graph }: Network, asked: FitOptions["normalise"], samples
       `fit: normalise must be for inputs, got ${unknown}; give mean and deviation, or these by input`,
     );
   }
+  for (const one of all) checkNormalise(one);
   return all.length === 1 ? all[0]! : all;
+}
+
+function checkNormalise({ mean, deviation }: Normalise): void {
+  if (Number.isFinite(mean) && Number.isFinite(deviation) && deviation > 0) return;
+  throw new TrainError(
+    `fit: normalise must have a mean and a deviation above 0, got ${got(mean)} and ${got(deviation)}; give others`,
+  );
 }
 
 function lossesOf(network: Network, asked: FitOptions["loss"], samples?: Samples): Recipe["loss"] {

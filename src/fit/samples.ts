@@ -106,6 +106,7 @@ function tensorOf(values: Values, dims: readonly number[]): Tensor {
 export function checkInputs(graph: Graph, { inputs, count }: Samples): void {
   for (const [i, { name, shape }] of graph.inputs.entries()) {
     checkLength(`inputs of ${name}`, inputs[i]!, count, shape);
+    checkFinite(`inputs of ${name}`, inputs[i]!, product(shape));
     checkPlaces(graph, name, inputs[i]!, product(shape));
   }
 }
@@ -145,16 +146,38 @@ export function checkSamples(graph: Graph, samples: Samples, recipe: Judged): vo
         `train: ${loss.name} compares ${name} with class numbers, got numbers with fractions; give a Uint8Array or Int32Array, or choose another loss`,
       );
     }
-    checkLength(`targets of ${name}`, values, samples.count, targetShape(graph, i, source.kind));
+    const what = `targets of ${name}`;
+    const shape = targetShape(graph, i, source.kind);
+    const ofClasses = source.kind === "values" && values.length === samples.count;
+    checkLength(what, values, samples.count, shape, ofClasses ? classNumbers : undefined);
     if (source.kind === "classes") checkLabels(values, outputShape(graph, i));
+    else checkFinite(what, values, product(shape));
   }
 }
 
-function checkLength(what: string, values: Values, count: number, shape: Shape): void {
+const classNumbers = "class numbers are a Uint8Array or Int32Array and want a loss of classes, e.g. crossEntropy";
+
+function checkLength(
+  what: string,
+  values: Values,
+  count: number,
+  shape: Shape,
+  mend = "give whole samples, as many for every input and target",
+): void {
   if (values.length === count * product(shape)) return;
-  throw new TrainError(
-    `train: ${what} must be ${count} samples of ${show(shape)}, ${count * product(shape)} numbers, got ${values.length}; give whole samples, as many for every input and target`,
-  );
+  const wanted = `${count} samples of ${show(shape)}, ${count * product(shape)} numbers`;
+  throw new TrainError(`train: ${what} must be ${wanted}, got ${values.length}; ${mend}`);
+}
+
+/** One NaN among the data makes every weight NaN in one step. */
+function checkFinite(what: string, values: Values, elements: number): void {
+  if (!(values instanceof Float32Array)) return;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw new TrainError(
+      `train: ${what} must be finite numbers, got ${values[i]} at ${i % elements} of sample ${Math.floor(i / elements)}; correct the data`,
+    );
+  }
 }
 
 function checkLabels(labels: Values, [classes, ...places]: Shape): void {

@@ -8,7 +8,7 @@ import { product } from "../shape/index.js";
 import {
   augmentOf,
   carriedTensors,
-  checkMonitor,
+  checkEarlyStopping,
   checkSchedule,
   type EpochFigures,
   initialWeights,
@@ -100,7 +100,7 @@ export async function* train(
   const { outputNames = graph.outputs } = data;
   for (const samples of [data.train, data.test, options.validation]) samples && checkSamples(graph, samples, recipe);
   if (recipe.schedule) checkSchedule(recipe.schedule);
-  if (recipe.earlyStopping) checkMonitor("earlyStopping", recipe.earlyStopping.monitor);
+  if (recipe.earlyStopping) checkEarlyStopping(recipe.earlyStopping);
   const enter = {
     sources: sourcesOf(data.train, recipe),
     targets: targetsOf(graph, data.train, recipe),

@@ -25,7 +25,7 @@ export interface NadamSettings {
  * added to the gradient.
  */
 export function adam(settings: AdamSettings = {}): Optimizer {
-  const full = complete(settings, 0);
+  const full = complete("adam", settings, 0);
   return {
     ...adamOf("adam", full, (emit, parts) => decayed(emit, parts, full.weightDecay)),
     settings: stored({ name: "adam", ...full }, { weightDecay: 0 }),
@@ -34,7 +34,7 @@ export function adam(settings: AdamSettings = {}): Optimizer {
 
 /** AdamW (Loshchilov and Hutter 2017): Adam whose decay, weight *= 1 - learningRate * weightDecay, is apart from the gradient. */
 export function adamW(settings: AdamSettings = {}): Optimizer {
-  const full = complete(settings, 1e-2);
+  const full = complete("adamW", settings, 1e-2);
   const rule = adamOf("adamW", full, (_, { gradient }) => gradient);
   return {
     ...rule,
@@ -61,7 +61,7 @@ export function nadam(settings: NadamSettings = {}): Optimizer {
     momentumDecay = 4e-3,
     weightDecay = 0,
   } = settings;
-  const { atLeast0, below1 } = checks("nadam");
+  const { atLeast0, below1 } = checks("nadam", settings, ["beta1", "beta2", "eps", "momentumDecay"]);
   atLeast0({ learningRate, eps, momentumDecay, weightDecay });
   below1({ beta1, beta2 });
   const momentum = (step: number): number => beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));
@@ -96,10 +96,20 @@ export function nadam(settings: NadamSettings = {}): Optimizer {
   };
 }
 
-const complete = (
-  { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, amsgrad = false, weightDecay }: AdamSettings,
-  usualDecay: number,
-): Required<AdamSettings> => ({ learningRate, beta1, beta2, eps, amsgrad, weightDecay: weightDecay ?? usualDecay });
+const complete = (name: "adam" | "adamW", settings: AdamSettings, usualDecay: number): Required<AdamSettings> => {
+  const { atLeast0, below1 } = checks(name, settings, ["beta1", "beta2", "eps", "amsgrad"]);
+  const {
+    learningRate = 1e-3,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    eps = 1e-8,
+    amsgrad = false,
+    weightDecay = usualDecay,
+  } = settings;
+  atLeast0({ learningRate, eps, weightDecay });
+  below1({ beta1, beta2 });
+  return { learningRate, beta1, beta2, eps, amsgrad, weightDecay };
+};
 
 /** share * old + now. */
 const faded = (emit: Emit, old: Value, now: Value, share: number): Value =>
@@ -108,12 +118,9 @@ const faded = (emit: Emit, old: Value, now: Value, share: number): Value =>
 /** Adam with the gradient that `gradientOf` makes of the parts. */
 function adamOf(
   name: "adam" | "adamW",
-  { learningRate, beta1, beta2, eps, amsgrad, weightDecay }: Required<AdamSettings>,
+  { learningRate, beta1, beta2, eps, amsgrad }: Required<AdamSettings>,
   gradientOf: (emit: Emit, parts: UpdateParts) => Value,
 ): Omit<Optimizer, "settings"> {
-  const { atLeast0, below1 } = checks(name);
-  atLeast0({ learningRate, eps, weightDecay });
-  below1({ beta1, beta2 });
   return {
     name,
     slots: amsgrad ? ["gradients", "squares", "largestSquares"] : ["gradients", "squares"],

@@ -7,6 +7,7 @@ import { deriveSeed } from "../random.js";
 import { product, type Shape, show } from "../shape/index.js";
 import { erased } from "./augment-erase.js";
 import { drawnCells, type Fill, flipped, moved } from "./augment-moves.js";
+import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 import type { Normalise } from "./recipe.js";
 import type { Source } from "./source.js";
@@ -72,6 +73,14 @@ interface Place {
   readonly normalise: Normalise;
   readonly seed: number;
 }
+
+const settingsOf: { readonly [N in AugmentName]: readonly Exclude<keyof SettingsOf[N], "name">[] } = {
+  shift: ["by", "fill"],
+  flip: ["direction", "p"],
+  crop: ["padding", "paddingMode"],
+  erase: ["p", "area", "ratio", "value"],
+  noise: ["std"],
+};
 
 const augmenters: {
   readonly [N in AugmentName]: {
@@ -162,6 +171,9 @@ export function augmentOf(
     refuse("augment", `there are ${inputs.length} inputs`, "one list", `give { ${inputs[0]!.name}: [...] }`);
   }
   const known = inputs.map(({ name }) => name);
+  if (typeof augment !== "object" || augment === null || "name" in augment) {
+    refuse("augment", "it must be a list", got(augment), 'give e.g. [{ name: "flip" }]');
+  }
   const byName = isList(augment) ? { [known[0]!]: augment } : augment;
   const unknown = Object.keys(byName).find(name => !known.includes(name));
   if (unknown !== undefined) refuse("augment", "there is no such input", unknown, `known are ${known.join(", ")}`);
@@ -185,6 +197,8 @@ export function checkAugment(settings: AugmentSettings, shape: Shape): void {
     const choose = `choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
     refuse("augment", "there is no such augmentation", name ?? JSON.stringify(settings), choose);
   }
+  const { name: _, ...rest } = settings;
+  checkKnown(settings.name, rest, settingsOf[settings.name]);
   augmenters[settings.name].check(settings as never, shape);
 }
 
@@ -198,8 +212,8 @@ const perAxis = (amount: number | readonly number[], shape: Shape): readonly num
 const blank = (fill: "zero" | "edge" | "reflect", { normalise }: Place): Fill =>
   fill === "zero" ? { value: (0 - normalise.mean) / normalise.deviation } : fill;
 
-function refuse(name: string, wrong: string, got: unknown, mend: string): never {
-  throw new TrainError(`${name}: ${wrong}, got ${got}; ${mend}`);
+function refuse(name: string, wrong: string, given: unknown, mend: string): never {
+  throw new TrainError(`${name}: ${wrong}, got ${given}; ${mend}`);
 }
 
 function checkSpace(name: string, shape: Shape, axes = 1): void {
@@ -217,17 +231,17 @@ function checkAmounts(
 ): void {
   const amounts = typeof asked === "object" ? asked : shape.slice(1).map(() => asked);
   const bad = amounts.length !== shape.length - 1 || !amounts.every(n => Number.isSafeInteger(n) && n >= 0);
-  const got = typeof asked === "object" ? show(asked) : (asked ?? "none");
+  const given = typeof asked === "object" ? show(asked) : (asked ?? "none");
   if (bad || product(amounts.map(amount => amount + 1)) === 1) {
     refuse(
       name,
       `${field} must be a whole number of at least 1, or ${shape.length - 1} for the axes of ${show(shape)}`,
-      got,
+      given,
       "give others",
     );
   }
   if (!amounts.every((amount, i) => fits(amount, shape[i + 1]!))) {
-    refuse(name, `${field} must be smaller than the sizes of ${show(shape)} to reflect`, got, "give less");
+    refuse(name, `${field} must be smaller than the sizes of ${show(shape)} to reflect`, given, "give less");
   }
 }
 

@@ -1,5 +1,6 @@
 /** Gradient clipping: what keeps a step from being too long. */
 import type { Emit, Value } from "../op/index.js";
+import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 
 export interface Clip {
@@ -25,9 +26,10 @@ export function clipped(emit: Emit, gradients: readonly Value[], { value, norm }
 }
 
 export function checkClip(clip: Clip): void {
+  checkKnown("clip", clip, ["norm", "value"]);
   for (const [field, limit] of Object.entries(clip)) {
-    if (!(limit > 0 && Number.isFinite(limit))) {
-      throw new TrainError(`clip: ${field} must be above 0, got ${limit}; give another`);
+    if (limit !== undefined && !(Number.isFinite(limit) && limit > 0)) {
+      throw new TrainError(`clip: ${field} must be above 0, got ${got(limit)}; give another`);
     }
   }
 }

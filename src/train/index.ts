@@ -2,6 +2,7 @@ export { type Augment, type AugmentName, type AugmentSettings, augmentOf } from 
 export type { Clip } from "./clip.js";
 export * from "./inference-model.js";
 export { checkInit, type InitSettings } from "./initialisers.js";
+export { checkKnown, got } from "./known.js";
 export { type CarriedTensor, carriedTensors, type LayerSettings, type Layers } from "./learning.js";
 export * from "./losses.js";
 export * from "./optimizers.js";

@@ -4,6 +4,7 @@
  */
 import type { Random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
+import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 
 /** He et al. 2015: variance gain² / fan. */
@@ -57,6 +58,9 @@ export function checkInit(settings: InitSettings): void {
   const refuse = (where: string, sentence: string): never => {
     throw new TrainError(`${where}: ${sentence}`);
   };
+  if (typeof settings !== "object" || settings === null) {
+    refuse("init", `an initialiser must be an object, got ${got(settings)}; give e.g. { name: "kaimingNormal" }`);
+  }
   const { name, ...numbers } = settings;
   if (!Object.hasOwn(initialisers, name)) {
     const known = Object.keys(initialisers);
@@ -65,8 +69,18 @@ export function checkInit(settings: InitSettings): void {
       `there is no such initialiser, got ${name}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
     );
   }
-  for (const [field, value] of Object.entries(numbers).filter(([field]) => field !== "mode")) {
-    if (!Number.isFinite(value)) refuse(name, `${field} must be a number, got ${value}; give another`);
+  checkKnown(name, numbers, settingsOf[name]);
+  for (const [field, value] of Object.entries<unknown>(numbers)) {
+    if (value === undefined) continue;
+    if (field === "mode" ? value !== "fanIn" && value !== "fanOut" : !Number.isFinite(value)) {
+      refuse(
+        name,
+        `${field} must be ${field === "mode" ? "fanIn or fanOut" : "a number"}, got ${got(value)}; give another`,
+      );
+    }
+  }
+  if (settings.name === "constant" && settings.value === undefined) {
+    refuse(name, "value must be a number, got nothing; give e.g. 0");
   }
   if (settings.name === "truncatedNormal") {
     const { mean, std, a, b } = withBounds(settings);
@@ -77,6 +91,13 @@ export function checkInit(settings: InitSettings): void {
     }
   }
 }
+
+const settingsOf: { readonly [N in InitName]: readonly (keyof SettingsOf[N])[] } = {
+  ...{ kaimingNormal: ["mode", "gain"], kaimingUniform: ["mode", "gain"] },
+  ...{ xavierNormal: ["gain"], xavierUniform: ["gain"], orthogonal: ["gain"] },
+  truncatedNormal: ["std", "mean", "a", "b"],
+  constant: ["value"],
+};
 
 const initialisers: {
   readonly [N in InitName]: (settings: SettingsOf[N], shape: Shape, source: Random) => Float32Array;

@@ -1,6 +1,7 @@
 /** Which parameters learn, and how: frozen layers, learning rates of their own. */
 import type { Graph } from "../graph/index.js";
 import { nearest } from "../nearest.js";
+import { checkKnown, got } from "./known.js";
 import { type Optimizer, optimizer } from "./optimizers.js";
 import { type Parameter, parameters } from "./parameters.js";
 import { TrainError } from "./pass.js";
@@ -31,6 +32,7 @@ export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): L
   const all = parameters(graph);
   for (const name of Object.keys(layers)) {
     checkLayer(graph, all, name);
+    checkSettings(name, layers[name]!);
     checkStatistics(all, name, layers[name]!);
   }
   const optimizers = [usual];
@@ -77,6 +79,17 @@ function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): voi
   if (node) throw new TrainError(`layers: ${layer} has nothing to learn, got settings for it; leave it out`);
   const known = [...new Set(all.map(({ name }) => name.slice(0, name.lastIndexOf("."))))];
   throw new TrainError(`layers: there is no such layer in ${graph.name}, got ${layer}; ${nearest(layer, known)}`);
+}
+
+function checkSettings(layer: string, settings: LayerSettings): void {
+  checkKnown(`layers.${layer}`, settings, ["frozen", "learningRate", "statistics"]);
+  const { frozen, learningRate } = settings;
+  if (frozen !== undefined && typeof frozen !== "boolean") {
+    throw new TrainError(`layers: frozen must be true or false, got ${got(frozen)} for ${layer}; give one of these`);
+  }
+  if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate >= 0)) {
+    throw new TrainError(`layers: learningRate must be 0 or more, got ${got(learningRate)} for ${layer}; give another`);
+  }
 }
 
 function checkStatistics(all: readonly Parameter[], layer: string, { statistics }: LayerSettings): void {

@@ -14,7 +14,7 @@ export interface LionSettings {
  */
 export function lion(settings: LionSettings = {}): Optimizer {
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99, weightDecay = 0 } = settings;
-  const { atLeast0, below1 } = checks("lion");
+  const { atLeast0, below1 } = checks("lion", settings, ["beta1", "beta2"]);
   atLeast0({ learningRate, weightDecay });
   below1({ beta1, beta2 });
   return {

@@ -10,6 +10,7 @@ import {
   nll,
   type Weighted,
 } from "./class-losses.js";
+import { checkKnown } from "./known.js";
 import { type OwnLoss, ownLoss } from "./own-loss.js";
 import { TrainError } from "./pass.js";
 import { type HuberSettings, huber, kullbackLeibler, meanAbsoluteError, meanSquaredError } from "./value-losses.js";
@@ -60,6 +61,15 @@ const makers: { [N in LossName]: (settings: SettingsOf[N]) => Loss } = {
   ...{ meanSquaredError, meanAbsoluteError, huber, kullbackLeibler },
 };
 
+const classWeights = ["classWeights"] as const;
+const settingsOf: { readonly [N in LossName]: readonly (keyof SettingsOf[N])[] } = {
+  ...{ nll: classWeights, binaryCrossEntropy: classWeights },
+  crossEntropy: ["classWeights", "labelSmoothing"],
+  hinge: ["classWeights", "margin", "p"],
+  huber: ["delta"],
+  ...{ meanSquaredError: [], meanAbsoluteError: [], kullbackLeibler: [] },
+};
+
 /** The loss of that name, with its usual settings or with these. */
 export function lossOf(choice: LossChoice): Loss {
   const settings = typeof choice === "string" ? { name: choice } : choice;
@@ -70,7 +80,9 @@ export function lossOf(choice: LossChoice): Loss {
       `train: there is no such loss, got ${settings.name}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
     );
   }
-  return makers[settings.name](settings as never);
+  const { name, ...rest } = settings;
+  checkKnown(name, rest, [...settingsOf[name], "weight"]);
+  return makers[name](rest as never);
 }
 
 /** How much a loss counts among several. */

@@ -1,6 +1,7 @@
 /** What an optimizer is, and the pieces that optimizers are made of. */
 import type { Emit, Value } from "../op/index.js";
 import type { AdamSettings, NadamSettings } from "./adam.js";
+import { checkKnown, got } from "./known.js";
 import type { LionSettings } from "./lion.js";
 import { TrainError } from "./pass.js";
 import type { AdagradSettings, RmspropSettings } from "./rmsprop.js";
@@ -48,14 +49,15 @@ export const blend = (emit: Emit, old: Value, now: Value, share: number): Value 
   emit.op("Add", [emit.op("Mul", [old, emit.float(share)]), emit.op("Mul", [now, emit.float(1 - share)])]);
 
 /** Checks of settings, in the name of their optimizer. */
-export function checks(name: string) {
+export function checks(name: OptimizerName, settings: object, known: readonly string[]) {
+  checkKnown(name, settings, ["learningRate", "weightDecay", ...known]);
   const refuse = (field: string, wanted: string, value: unknown): never => {
-    throw new TrainError(`${name}: ${field} must be ${wanted}, got ${value}; give another`);
+    throw new TrainError(`${name}: ${field} must be ${wanted}, got ${got(value)}; give another`);
   };
   return {
     atLeast0: (fields: Readonly<Record<string, number>>): void => {
       for (const [field, value] of Object.entries(fields))
-        if (!(value >= 0 && Number.isFinite(value))) refuse(field, "0 or more", value);
+        if (!(Number.isFinite(value) && value >= 0)) refuse(field, "0 or more", value);
     },
     below1: (fields: Readonly<Record<string, number>>): void => {
       for (const [field, value] of Object.entries(fields))

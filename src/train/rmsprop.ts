@@ -25,7 +25,7 @@ export interface AdagradSettings {
  */
 export function rmsprop(settings: RmspropSettings = {}): Optimizer {
   const { learningRate = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0 } = settings;
-  const { atLeast0, below1 } = checks("rmsprop");
+  const { atLeast0, below1 } = checks("rmsprop", settings, ["alpha", "eps", "momentum", "centered"]);
   atLeast0({ learningRate, eps, momentum, weightDecay });
   below1({ alpha });
   return {
@@ -60,7 +60,8 @@ export function rmsprop(settings: RmspropSettings = {}): Optimizer {
  */
 export function adagrad(settings: AdagradSettings = {}): Optimizer {
   const { learningRate = 1e-2, learningRateDecay = 0, initialAccumulator = 0, eps = 1e-10, weightDecay = 0 } = settings;
-  checks("adagrad").atLeast0({ learningRate, learningRateDecay, initialAccumulator, eps, weightDecay });
+  const { atLeast0 } = checks("adagrad", settings, ["learningRateDecay", "initialAccumulator", "eps"]);
+  atLeast0({ learningRate, learningRateDecay, initialAccumulator, eps, weightDecay });
   return {
     name: "adagrad",
     settings: { name: "adagrad", learningRate, learningRateDecay, initialAccumulator, eps, weightDecay },

@@ -2,6 +2,7 @@
  * Schedules: what the learning rate is multiplied with, a pure function of the step and of the figures so far. Computed
  * in double precision outside the graph; formulas are those of PyTorch's lr_scheduler.
  */
+import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 import { checkMonitor, type EpochFigures, type PlateauSettings, plateauFactor } from "./watch.js";
 
@@ -88,6 +89,9 @@ export const scheduleFactor = (settings: ScheduleSettings, progress: Progress): 
 
 /** Refuses a schedule that cannot be. */
 export function checkSchedule(settings: ScheduleSettings): void {
+  if (typeof settings !== "object" || settings === null) {
+    throw new TrainError(`train: a schedule must be an object, got ${got(settings)}; give e.g. { name: "cosine" }`);
+  }
   if (!Object.hasOwn(schedules, settings.name)) {
     const known = `${scheduleNames.slice(0, -1).join(", ")} or ${scheduleNames.at(-1)}`;
     throw new TrainError(`train: there is no such schedule, got ${settings.name}; choose ${known}`);
@@ -110,32 +114,32 @@ const schedules: {
     readonly check: (settings: SettingsOf[N]) => void;
   };
 } = {
-  constant: { factor: () => 1, check: () => {} },
+  constant: { factor: () => 1, check: settings => check(settings, {}) },
   step: {
     factor: ({ stepSize, gamma = 0.1, unit = "epoch" }, progress) =>
       gamma ** Math.floor(count(progress, unit) / stepSize),
-    check: ({ stepSize, gamma }) => check("step", { stepSize, gamma }, { stepSize: positiveWhole, gamma: positive }),
+    check: settings => check(settings, { stepSize: positiveWhole, gamma: positive, unit: units }, ["stepSize"]),
   },
   exponential: {
     factor: ({ gamma, unit = "epoch" }, progress) => gamma ** count(progress, unit),
-    check: ({ gamma }) => check("exponential", { gamma }, { gamma: positive }),
+    check: settings => check(settings, { gamma: positive, unit: units }, ["gamma"]),
   },
   cosine: {
     factor: ({ length, minFactor = 0, unit = "epoch" }, progress) => {
       const share = count(progress, unit) / (length ?? whole(progress, unit));
       return alongCosine(1, minFactor, Math.min(share, 1));
     },
-    check: ({ length, minFactor }) =>
-      check("cosine", { length, minFactor }, { length: positiveWhole, minFactor: share }),
+    check: settings => check(settings, { length: positiveWhole, minFactor: share, unit: units }),
   },
   warmUp: {
     factor: ({ length, startFactor = 1 / 3, unit = "step", schedule }, progress) => {
       const now = between(startFactor, 1, Math.min(count(progress, unit) / length, 1));
       return schedule ? now * scheduleFactor(schedule, progress) : now;
     },
-    check: ({ length, startFactor, schedule }) => {
-      check("warmUp", { length, startFactor }, { length: positiveWhole, startFactor: share });
-      if (schedule) checkSchedule(schedule);
+    check: settings => {
+      const { schedule, ...own } = settings;
+      check(own, { length: positiveWhole, startFactor: share, unit: units }, ["length"]);
+      if (schedule !== undefined) checkSchedule(schedule);
     },
   },
   oneCycle: {
@@ -147,22 +151,20 @@ const schedules: {
       if (progress.step < peak) return along(low, 1, progress.step / peak);
       return along(1, low / finalDivFactor, last > peak ? Math.min((progress.step - peak) / (last - peak), 1) : 0);
     },
-    check: ({ pctStart, divFactor, finalDivFactor }) =>
-      check(
-        "oneCycle",
-        { pctStart, divFactor, finalDivFactor },
-        { pctStart: share, divFactor: positive, finalDivFactor: positive },
-      ),
+    check: settings =>
+      check(settings, {
+        ...{ pctStart: share, divFactor: positive, finalDivFactor: positive },
+        annealStrategy: oneOf("cos", "linear"),
+      }),
   },
   plateau: {
     factor: (settings, { history }) => plateauFactor(settings, history),
-    check: ({ monitor = "loss", factor, patience, threshold, cooldown, minFactor }) => {
+    check: ({ monitor = "loss", ...own }) => {
       checkMonitor("plateau", monitor);
-      check(
-        "plateau",
-        { factor, patience, threshold, cooldown, minFactor },
-        { factor: share, patience: wholeNumber, threshold: notNegative, cooldown: wholeNumber, minFactor: share },
-      );
+      check(own, {
+        ...{ factor: share, patience: wholeNumber, threshold: notNegative, cooldown: wholeNumber, minFactor: share },
+        thresholdMode: oneOf("rel", "abs"),
+      });
     },
   },
 };
@@ -171,23 +173,34 @@ export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
 interface Wanted {
   readonly words: string;
-  readonly fits: (value: number) => boolean;
+  readonly fits: (value: unknown) => boolean;
 }
-const positiveWhole: Wanted = { words: "a whole number of at least 1", fits: n => Number.isSafeInteger(n) && n >= 1 };
-const wholeNumber: Wanted = { words: "a whole number of at least 0", fits: n => Number.isSafeInteger(n) && n >= 0 };
-const positive: Wanted = { words: "above 0", fits: n => n > 0 && Number.isFinite(n) };
-const notNegative: Wanted = { words: "0 or more", fits: n => n >= 0 && Number.isFinite(n) };
-const share: Wanted = { words: "from 0 to 1", fits: n => n >= 0 && n <= 1 };
+const numberThat = (words: string, fits: (value: number) => boolean): Wanted => ({
+  words,
+  fits: value => typeof value === "number" && fits(value),
+});
+const oneOf = (...words: readonly string[]): Wanted => ({
+  words: words.join(" or "),
+  fits: value => words.includes(value as string),
+});
+const positiveWhole = numberThat("a whole number of at least 1", n => Number.isSafeInteger(n) && n >= 1);
+const wholeNumber = numberThat("a whole number of at least 0", n => Number.isSafeInteger(n) && n >= 0);
+const positive = numberThat("above 0", n => n > 0 && Number.isFinite(n));
+const notNegative = numberThat("0 or more", n => n >= 0 && Number.isFinite(n));
+const share = numberThat("from 0 to 1", n => n >= 0 && n <= 1);
+const units = oneOf("step", "epoch");
 
-function check<F extends string>(
-  name: string,
-  fields: Readonly<Record<F, number | undefined>>,
-  wanted: Readonly<Record<F, Wanted>>,
+/** Every setting must be as wanted; those that `needed` names must be there. */
+function check(
+  { name, ...fields }: { readonly name: ScheduleName },
+  wanted: Readonly<Record<string, Wanted>>,
+  needed: readonly string[] = [],
 ): void {
-  for (const [field, value] of Object.entries<number | undefined>(fields)) {
-    const { words, fits } = wanted[field as F];
-    if (value !== undefined && !fits(value)) {
-      throw new TrainError(`${name}: ${field} must be ${words}, got ${value}; give another`);
+  checkKnown(name, fields, Object.keys(wanted));
+  for (const [field, { words, fits }] of Object.entries(wanted)) {
+    const value = (fields as Readonly<Record<string, unknown>>)[field];
+    if (value === undefined ? needed.includes(field) : !fits(value)) {
+      throw new TrainError(`${name}: ${field} must be ${words}, got ${got(value)}; give another`);
     }
   }
 }

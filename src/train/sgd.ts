@@ -16,9 +16,10 @@ export interface SgdSettings {
  * weight -= learningRate * buffer, or with Nesterov learningRate * (gradient + momentum * buffer), as PyTorch's.
  */
 export function sgd(asked: SgdSettings): Optimizer {
+  const { atLeast0, below1 } = checks("sgd", asked, ["momentum", "dampening", "nesterov"]);
   const { learningRate, momentum = 0, weightDecay = 0, dampening = 0, nesterov = false } = asked;
-  checks("sgd").atLeast0({ learningRate, momentum, weightDecay });
-  checks("sgd").below1({ dampening });
+  atLeast0({ learningRate, momentum, weightDecay });
+  below1({ dampening });
   if (nesterov && (momentum === 0 || dampening > 0)) {
     throw new TrainError(
       `sgd: nesterov needs momentum and no dampening, got momentum ${momentum} and dampening ${dampening}; give momentum alone`,

@@ -1,5 +1,6 @@
 /** Figures of epochs, and what is decided by watching them: pure functions of all epochs so far, so that nothing is lost when a training goes on from a checkpoint. */
 import { nearest } from "../nearest.js";
+import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 
 /** Whether a higher value is better. */
@@ -87,8 +88,24 @@ export function watch(
   return { best, stop: history.length - best >= patience };
 }
 
+/** Refuses settings that cannot be meant. */
+export function checkEarlyStopping(settings: EarlyStopping): void {
+  checkKnown("earlyStopping", settings, ["monitor", "patience", "minDelta", "restoreBest"]);
+  const { monitor, patience, minDelta = 0, restoreBest = false } = settings;
+  checkMonitor("earlyStopping", monitor);
+  const refuse = (field: string, wanted: string, value: unknown): never => {
+    throw new TrainError(`earlyStopping: ${field} must be ${wanted}, got ${got(value)}; give another`);
+  };
+  if (!(Number.isSafeInteger(patience) && patience >= 1)) refuse("patience", "a whole number of at least 1", patience);
+  if (!(Number.isFinite(minDelta) && minDelta >= 0)) refuse("minDelta", "0 or more", minDelta);
+  if (typeof restoreBest !== "boolean") refuse("restoreBest", "true or false", restoreBest);
+}
+
 /** Refuses a figure that does not exist. */
 export function checkMonitor(where: string, monitor: string): void {
+  if (typeof monitor !== "string") {
+    throw new TrainError(`${where}: monitor must name a figure, got ${got(monitor)}; give e.g. validationLoss`);
+  }
   if (!Object.hasOwn(higherIsBetter, baseOf(monitor))) {
     const known = Object.keys(higherIsBetter);
     throw new TrainError(
