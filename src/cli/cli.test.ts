@@ -140,8 +140,77 @@ class Broken(nn.Module):
       `${source}\nclass Other(Small):\n    pass\n`.replace("class Other(Small)", "class Other(nn.Sequential)"),
     );
     expect(await refused("two.py", "two.json", "--input", "1,8,8", "--network", "Third")).toBe(
-      "2 convert: one network is converted at a time, got Small, Other in two.py; name it with --network",
+      "2 convert: one network is taken at a time, got Small, Other in two.py; name it with --network",
     );
+  });
+});
+
+describe("surgery", () => {
+  test("edits sizes and structure, with the weights beside", async () => {
+    file(
+      "edit-me.json",
+      JSON.stringify({
+        name: "net",
+        inputs: [{ name: "x", shape: [3] }],
+        nodes: [
+          { name: "a", op: "linear", inputs: ["x"], attrs: { outFeatures: 4, bias: false } },
+          { name: "n", op: "batchNorm", inputs: ["a"], attrs: {} },
+          { name: "b", op: "linear", inputs: ["n"], attrs: { outFeatures: 2, bias: false } },
+        ],
+        outputs: ["b"],
+      }),
+    );
+    const { code, out } = await netpick([
+      "edit",
+      "edit-me.json",
+      "--resize",
+      "a=-1",
+      "--remove",
+      "n",
+      "--out",
+      "b.json",
+    ]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `net: 28 to 15 parameters, 20 to 15 multiply-accumulates
+resize a -1: direct
+remove n: direct
+  a: [4] to [3]
+  n: [4] to none
+net: b.json
+`,
+    });
+    const made = graphFromJson(JSON.parse(readFileSync(join(folder, "b.json"), "utf8")));
+    expect(made.nodes.map(({ name, attrs }) => [name, attrs.outFeatures])).toEqual([
+      ["a", 3],
+      ["b", 2],
+    ]);
+    // 3 c + 8 c + 2 c trainable scalars with c channels: at most 20 of them with one.
+    const pruned = await netpick(["prune", "edit-me.json", "--params", "20", "--json"]);
+    expect(lines(pruned.out)).toMatchObject([{ params: [28, 14], shapes: { a: [[4], [2]] } }]);
+  });
+
+  test("says what cannot be, and leaves no file", async () => {
+    const refused = async (...args: string[]) => {
+      const { code, err } = await netpick(args);
+      return `${code} ${err.trim()}`;
+    };
+    expect(await refused("edit", "edit-me.json", "--resize", "b=3", "--out", "c.json")).toBe(
+      "1 resize b to 3: this cannot all be, got b is to have more channels than 2, though output b keeps its own; ask for less",
+    );
+    expect(await refused("edit", "edit-me.json", "--resize", "a:3")).toBe(
+      "2 edit: a change is LAYER=-3, LAYER=+8 or LAYER=16, got a:3; write it so",
+    );
+    expect(await refused("edit", "edit-me.json")).toBe(
+      "2 edit: there is nothing to do, got no edit; give --resize or --remove",
+    );
+    expect(await refused("prune", "edit-me.json")).toBe(
+      "1 prune: there is no budget, got none; give params, macs or channels",
+    );
+    expect(await refused("prune", "edit-me.json", "--params", "5")).toBe(
+      "1 prune to 5 params: the smallest that can be reached is 7 params, got 5; ask for more",
+    );
+    expect(existsSync(join(folder, "c.json"))).toBe(false);
   });
 });
 

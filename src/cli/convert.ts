@@ -39,34 +39,47 @@ const writers: Readonly<Record<string, Writer>> = {
 };
 
 export async function run(from: string, to: string, options: Options): Promise<number> {
-  const writer = writers[extname(to)];
-  if (!writer) {
-    throw new UsageError(
-      `convert: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
-    );
-  }
-  const graph = one(
-    from,
-    await readNetworks(from, { inputs: options.input, classes: options.classes }),
-    options.network,
+  checkTarget("convert", to);
+  const { input: inputs, classes, network } = options;
+  const graph = oneOf("convert", from, await readNetworks(from, { inputs, classes }), network);
+  const names = writeNetwork("convert", to, graph, weightsOf(from, graph), options);
+  console.log(`${graph.name}: ${names.join(" and ")}`);
+  return 0;
+}
+
+/** Refuses a file of a kind that is not written. */
+export function checkTarget(verb: string, to: string): void {
+  if (extname(to) in writers) return;
+  throw new UsageError(
+    `${verb}: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
   );
-  const files = writer(to, graph, weightsOf(from, graph), options);
+}
+
+/** Writes the file, and the weights beside it where they do not lie in it; returns what was written. */
+export function writeNetwork(
+  verb: string,
+  to: string,
+  graph: Graph,
+  weights: Weights | undefined,
+  options: Options = {},
+): string[] {
+  const files = writers[extname(to)]!(to, graph, weights, options);
   for (const [name, content] of Object.entries(files)) {
     try {
       writeWhole(name, content);
     } catch (error) {
-      throw cannotWrite("convert", name, error);
+      throw cannotWrite(verb, name, error);
     }
   }
-  console.log(`${graph.name}: ${Object.keys(files).join(" and ")}`);
-  return 0;
+  return Object.keys(files);
 }
 
-function one(from: string, graphs: readonly Graph[], wanted: string | undefined): Graph {
+/** The network of that name, or the only one. */
+export function oneOf(verb: string, from: string, graphs: readonly Graph[], wanted: string | undefined): Graph {
   const found = wanted === undefined ? graphs : graphs.filter(({ name }) => name === wanted);
   if (found.length === 1) return found[0]!;
   const names = graphs.map(({ name }) => name).join(", ");
-  throw new UsageError(`convert: one network is converted at a time, got ${names} in ${from}; name it with --network`);
+  throw new UsageError(`${verb}: one network is taken at a time, got ${names} in ${from}; name it with --network`);
 }
 
 function encoded(graph: Graph, weights: Weights, names?: ReadonlyMap<string, string>): Uint8Array {

@@ -113,6 +113,37 @@ program
   .option("--explicit", "PyTorch source with every argument by name, the defaults too")
   .action(lazy(() => import("./convert.js")));
 
+const surgery = (command: Command): Command =>
+  command
+    .argument("<file>", "a file as check reads it; weights lie in it, or beside it in a .safetensors file of its name")
+    .addOption(inputs())
+    .option("--network <name>", "which one, where the file holds several")
+    .option("--frozen <layers>", "layers that keep all their channels, as stem,cv1", collect(","))
+    .option("-o, --out <file>", "write the network: .py or .json, with the weights beside; of a saved model a model");
+
+surgery(program.command("edit").description("sizes and structure of a network, every channel kept in line"))
+  .option("--resize <changes>", "channels more, fewer or at all, as conv1=-3,conv2=+8,conv3=16", collect(","))
+  .option("--remove <layers>", "layers to take out, as bn1,relu1", collect(","))
+  .option("--exact", "refuse sizes that cannot be met, and take no near ones")
+  .addOption(json())
+  .action(lazy(() => import("./edit.js")));
+
+surgery(program.command("prune").description("the least useful channels of a network cut, until it costs no more"))
+  .option("--params <budget>", "parameters that may remain: a share up to 1, or a number", positive)
+  .option("--macs <budget>", "multiply-accumulates that may remain", positive)
+  .option("--channels <budget>", "channels that may remain", positive)
+  .addOption(
+    new Option("--utility <how>", "what a channel is worth (default: l1 of its weights)").choices([
+      "l1",
+      "l2",
+      "batchNorm",
+      "random",
+    ]),
+  )
+  .option("--seed <number>", "decides random utility (default: 42)", whole)
+  .addOption(json())
+  .action(lazy(() => import("./prune.js")));
+
 limits(program.command("generate"), ["any", "any", "any"])
   .description("random valid networks of the netpicking plan, as JSON files or lines")
   .option("-n, --networks <count>", "how many (default: 24)", count)

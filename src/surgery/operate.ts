@@ -49,10 +49,16 @@ export interface Added {
 
 type Edit = (state: State) => Promise<State>;
 
-/** Operate on a network: nothing happens before `apply`, and the network that was given never changes. */
-export function operate(subject: Subject | Graph, strategy: Strategy = {}): Operation {
-  const given: Subject = "graph" in subject ? subject : { graph: subject };
-  return operation(given, strategy, []);
+/** A trained model: its network, and the values of the parameters. */
+export interface Trained {
+  readonly network: { readonly graph: Graph };
+  readonly weights: Weights;
+}
+
+/** Operate on a network or a model: nothing happens before `apply`, and what was given never changes. */
+export function operate(subject: Subject | Trained | Graph, strategy: Strategy = {}): Operation {
+  if ("network" in subject) return operation({ graph: subject.network.graph, weights: subject.weights }, strategy, []);
+  return operation("graph" in subject ? subject : { graph: subject }, strategy, []);
 }
 
 function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[]): Operation {

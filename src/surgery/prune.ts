@@ -5,7 +5,7 @@ import { SurgeryError } from "./error.js";
 import { plainView, type Selection } from "./groups.js";
 import { rebuild } from "./rebuild.js";
 import { applied, channelList, type State, type Strategy } from "./state.js";
-import { l1, normalised, utilityOf } from "./utility.js";
+import { even, l1, normalised, utilityOf } from "./utility.js";
 
 /** What a network may cost: at most 1, a share of what it costs now; above, the very number. At least one of them. */
 export interface Budget {
@@ -19,15 +19,23 @@ export interface Budget {
 
 /** Met and never exceeded; with the worth of every channel the mean over the layers that have it, each layer's of mean 1. */
 export async function prune(state: State, budget: Budget, strategy: Strategy): Promise<State> {
+  if (Object.keys(budget).length === 0) {
+    throw new SurgeryError("prune: there is no budget, got none; give params, macs or channels");
+  }
   const edit = `prune to ${Object.entries(budget)
     .map(([what, most]) => `${most <= 1 ? `${Math.round(100 * most)} % of` : most} ${what}`)
     .join(" and ")}`;
   checkBudget(budget, edit);
+  if (!state.weights && strategy.utility && strategy.utility !== even) {
+    throw new SurgeryError(
+      `${edit}: there are no weights to tell what channels are worth, got a network alone; train it, or leave the utility out`,
+    );
+  }
   if (strategy.steps) throw new SurgeryError(`${edit}: steps are kept by resize only, got steps; leave them out`);
   const inputs = new Set(state.graph.inputs.map(({ name }) => name));
   const classes = classesOf(state.graph, name => !inputs.has(name) && strategy.outputs === "free");
   const view = plainView(classes);
-  const utility = utilityOf(state, classes, view, normalised(strategy.utility ?? l1));
+  const utility = utilityOf(state, classes, view, normalised(strategy.utility ?? (state.weights ? l1 : even)));
   const order = removalOrder(classes, meanWorth(classes, utility), strategy);
   const now = costOf(state, classes, 0);
   const selection = (count: number): Selection => {
@@ -69,10 +77,7 @@ function costOf({ graph }: Pick<State, "graph">, classes: Classes, gone: number)
 }
 
 function checkBudget(budget: Budget, edit: string): void {
-  const given = Object.entries(budget);
-  if (given.length === 0)
-    throw new SurgeryError(`${edit}: there is no budget, got none; give params, macs or channels`);
-  for (const [what, most] of given) {
+  for (const [what, most] of Object.entries(budget)) {
     if (!(most > 0))
       throw new SurgeryError(`${edit}: a budget must be above 0, got ${most} ${what}; give a share or a number`);
   }

@@ -31,6 +31,9 @@ export const l2: Utility = layer => ofWeights(layer, values => Math.hypot(...val
 /** Absolute scale of the batch norm that a channel goes through (Liu et al. 2017). */
 export const batchNormScale: Utility = layer =>
   layer.weights.runningMean && layer.weights.weight ? layer.weights.weight.map(Math.abs) : undefined;
+/** The later of a layer, the more: where nothing was learned, every layer gives the same share. */
+export const even: Utility = ({ makes, channels }) =>
+  makes ? Array.from({ length: channels }, (_, i) => (i + 1) / channels) : undefined;
 /** Any, decided by the seed: what other utilities must be better than. */
 export const randomUtility =
   (seed: number): Utility =>
