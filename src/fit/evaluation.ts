@@ -4,6 +4,7 @@ import { figures as costs } from "../op/index.js";
 import { product, type Shape } from "../shape/index.js";
 import { inferenceModel, lossPort, outputPorts, type Recipe, type Weights } from "../train/index.js";
 import { type Metrics, measure } from "./metrics.js";
+import { tellingPlaces } from "./places.js";
 import { feedsOf, lossesOf, outputShape, type Samples, sourcesOf, targetsOf } from "./samples.js";
 import type { OpenSession } from "./trainer.js";
 
@@ -59,7 +60,7 @@ export async function score(
     ...(!raw && { losses }),
     ...(judged && { targets }),
   });
-  const session = await open(model);
+  const session = tellingPlaces(graph, await open(model));
   const names = outputPorts(graph);
   const outputs = graph.outputs.map((_, i) => new Float32Array(samples.count * product(outputShape(graph, i))));
   let loss = 0;

@@ -150,6 +150,20 @@ test("numbers of places are looked up as they are, and must exist", async () => 
   );
 });
 
+test("numbers of places behind other ops must exist", async () => {
+  const words = network({ input: [4], forward: x => x.slice(1, 3).embedding(5, 4).flatten().linear(2) });
+  const outside = "embedding: places must be whole numbers from 0 to below 5, got 7 from slice_1; correct the data";
+  const [inputs, targets] = [Int32Array.of(0, 1, 2, 3, 0, 7, 1, 9), Uint8Array.of(0, 1)];
+  await expect(words.fit({ inputs, targets }, { epochs: 1 })).rejects.toThrow(outside);
+  const stepper = words.stepper();
+  await expect(stepper.step({ inputs, targets })).rejects.toThrow(outside);
+  await expect(stepper.model().predict(inputs)).rejects.toThrow(outside);
+  // What is not looked up may be anything.
+  expect(await stepper.step({ inputs: Int32Array.of(0, 1, 2, 3, 8, 4, 1, 9), targets })).toBeGreaterThan(0);
+  await expect(stepper.run(inputs)).rejects.toThrow(outside);
+  await stepper.release();
+});
+
 test("classes at every place: a scan along a line", async () => {
   const signs = network({ input: [1, 6], forward: x => x.conv1d(4, 1).relu().conv1d(2, 1) });
   const data = (seed: number) => {

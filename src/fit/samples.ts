@@ -17,6 +17,7 @@ import {
   targetPort,
   targetShape,
 } from "../train/index.js";
+import { checkPlaces } from "./places.js";
 
 export interface Samples {
   readonly count: number;
@@ -108,24 +109,6 @@ export function checkInputs(graph: Graph, { inputs, count }: Samples): void {
     checkLength(`inputs of ${name}`, inputs[i]!, count, shape);
     checkFinite(`inputs of ${name}`, inputs[i]!, product(shape));
     checkPlaces(graph, name, inputs[i]!, product(shape));
-  }
-}
-
-/** Where an op looks numbers up, each must be there. */
-function checkPlaces(graph: Graph, input: string, values: Values, elements: number): void {
-  for (const { node, op, site } of analyse(graph).placed) {
-    if (!op.indices || !node.inputs.includes(input)) continue;
-    if (values instanceof Uint8Array) {
-      throw new TrainError(
-        `${op.name}: places must come as they are, got bytes, which are normalised, for ${input}; give an Int32Array`,
-      );
-    }
-    const count = op.indices(site.attrs);
-    const strange = values.findIndex(value => !(Number.isInteger(value) && value >= 0 && value < count));
-    if (strange < 0) continue;
-    throw new TrainError(
-      `${op.name}: places must be whole numbers from 0 to below ${count}, got ${values[strange]} in sample ${Math.floor(strange / elements)} of ${input}; correct the data`,
-    );
   }
 }
 

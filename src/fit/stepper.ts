@@ -22,6 +22,7 @@ import { checkOptions } from "./check-input.js";
 import { inputsOf, samplesOf } from "./data-of.js";
 import { Model } from "./fit.js";
 import type { FitOptions } from "./fit-options.js";
+import { tellingPlaces } from "./places.js";
 import { recipeOf } from "./recipe-of.js";
 import { checkSamples, feedsOf, lossesOf, numberType, type Samples, sourcesOf, targetsOf } from "./samples.js";
 
@@ -104,7 +105,7 @@ export class Stepper {
     if (this.#use?.types !== types) {
       await this.#use?.session.release();
       const model = inferenceModel(graph, { sources: sourcesOf(samples, this.#recipeFor(samples)) });
-      this.#use = { session: await nativeSession(model), types };
+      this.#use = { session: tellingPlaces(graph, await nativeSession(model)), types };
     }
     const weights = parameters(graph).map(({ name, shape }) => [name, float32(this.#carried[name]!, shape)] as const);
     const found = await this.#use.session.run({
@@ -148,7 +149,7 @@ export class Stepper {
       ...(layers && { layers }),
       ...(clip && { clip }),
     });
-    this.#training = { model, session: await nativeSession(model.bytes), types };
+    this.#training = { model, session: tellingPlaces(graph, await nativeSession(model.bytes)), types };
     return this.#training;
   }
 }

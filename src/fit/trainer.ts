@@ -24,6 +24,7 @@ import {
 } from "../train/index.js";
 import { checkCheckpoint, checkFit, checkWeights } from "./check-fit.js";
 import { type Evaluation, evaluate, type Scored, score } from "./evaluation.js";
+import { tellingPlaces } from "./places.js";
 import {
   checkSamples,
   dataSetSamples,
@@ -125,7 +126,7 @@ export async function* train(
         await trainer?.session.release();
         const seed = deriveSeed("draws", recipe.seed, epoch);
         const model = trainingModel(graph, { ...recipe, ...enter, optimizer: method, seed });
-        trainer = { model, session: await options.open(model.bytes) };
+        trainer = { model, session: tellingPlaces(graph, await options.open(model.bytes)) };
       }
       const started = performance.now();
       const feeds = feedsOf(graph, data.train, enter.targets);
