@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
+import { everyGradient } from "../../test/battery/every-gradient.js";
 import { opSession, placeOp } from "../../test/battery/op-model.js";
 import { batchNorm as reference } from "../../test/battery/reference.js";
 import { testOp } from "../../test/battery/test-op.js";
-import { findOp } from "../op/index.js";
+import { assemble, findOp } from "../op/index.js";
 import { batchNorm } from "./batch-norm.js";
+import "./transpose.js";
 
 testOp(
   batchNorm,
@@ -79,4 +81,28 @@ it("in use has the gradients of a scale and a shift by constants", async () => {
   expect(found("dw/weight")).toEqual([1 * 0 + 2 * 1 + 5 * 2 + 6 * 3, 7 / 2 + 8 / 2]);
   expect(found("dw/bias")).toEqual([1 + 2 + 5 + 6, 3 + 4 + 7 + 8]);
   expect(outputs).not.toHaveProperty(["carried/runningMean"]);
+});
+
+// PyTorch 1.13 gets this wrong, so that no peer says it: it takes the gradient for one with the channels last.
+it("adds up a gradient that arrives transposed", async () => {
+  const a = assemble("transposed");
+  const graph = a.finish(
+    a.node("transpose", [a.node("batchNorm", [a.input("x", [2, 1, 2])])], { axis0: -1, axis1: -3 }),
+  );
+  // Two samples of [2 places, 1, 2 channels]: the first channel's gradients are 1, 3, 5, 7, the second's 2, 4, 6, 8.
+  const dy = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  // Channels 1, 3, 5, 7 and 0, 0, 2, 2: normal -3, -1, 1, 3 over sqrt(5), and -1, -1, 1, 1.
+  const found = await everyGradient(graph, 2, {
+    x,
+    "batchNorm_1.weight": Float32Array.of(1, 2),
+    "batchNorm_1.bias": Float32Array.of(0, 10),
+    "batchNorm_1.runningMean": Float32Array.of(1, 1),
+    "batchNorm_1.runningVar": Float32Array.of(1, 3),
+    "dy/transpose_1": dy,
+  });
+  expect(Array.from(found["d/batchNorm_1.bias"]!)).toEqual([16, 20]);
+  const [first, second] = found["d/batchNorm_1.weight"]!;
+  // -3 - 3 + 5 + 21 = 20 and -2 - 4 + 6 + 8 = 8.
+  expect(first).toBeCloseTo(20 / Math.sqrt(5), 3);
+  expect(second).toBeCloseTo(8, 3);
 });
