@@ -1,4 +1,4 @@
-/** Whole networks while training, with the gradients of every weight and every input, to every output. */
+/** Whole networks, while training with the gradients of every weight and every input, to every output. */
 import { modelBytes, onnxBuilder, type Port } from "../../src/formats/onnx/index.js";
 import type { Graph } from "../../src/graph/index.js";
 import { analyse } from "../../src/op/index.js";
@@ -9,8 +9,11 @@ import { runOnce } from "./every-node.js";
 import type { Arrays } from "./op-model.js";
 import { smoothInputs } from "./random-network.js";
 
-/** Feeds are inputs and parameters by name, and `dy/OUTPUT`; gives `y/OUTPUT`, `d/PARAMETER`, `d/INPUT`, `carried/PARAMETER`. */
-export async function everyGradient(graph: Graph, batch: number, feeds: Arrays): Promise<Arrays> {
+/**
+ * Feeds are inputs and parameters by name, and `dy/OUTPUT`; gives `y/OUTPUT`, and while training `d/PARAMETER`, `d/INPUT`,
+ * `carried/PARAMETER`.
+ */
+export async function everyGradient(graph: Graph, batch: number, feeds: Arrays, training = true): Promise<Arrays> {
   const { shapes } = analyse(graph);
   const port = (name: string, shape: Shape): Port => ({ name, type: "float32", dims: shape });
   const samples = (name: string, of: string): Port => port(name, [batch, ...shapes.get(of)!]);
@@ -18,16 +21,17 @@ export async function everyGradient(graph: Graph, batch: number, feeds: Arrays):
   const ports = [
     ...graph.inputs.map(({ name }) => samples(name, name)),
     ...known.map(({ name, shape }) => port(name, shape)),
-    ...graph.outputs.map(name => samples(`dy/${name}`, name)),
+    ...(training ? graph.outputs.map(name => samples(`dy/${name}`, name)) : []),
   ];
   const emit = onnxBuilder("n/");
   const inputs = new Map(graph.inputs.map(({ name }) => [name, name]));
-  const pass = forwardPass(emit, graph, inputs, { weight: name => name, training: true, seed: 1 });
-  const gradients = backwardPass(emit, graph, pass, {
+  const pass = forwardPass(emit, graph, inputs, { weight: name => name, training, seed: 1 });
+  const arriving = {
     gradients: graph.outputs.map(name => [name, `dy/${name}`] as const),
-    weight: name => name,
+    weight: (name: string) => name,
     inputs: smoothInputs(graph),
-  });
+  };
+  const gradients = training ? backwardPass(emit, graph, pass, arriving) : [];
   const outputs: Port[] = [];
   const give = (value: string, to: Port): void => {
     emit.rename(value, to.name);

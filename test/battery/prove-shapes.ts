@@ -9,7 +9,8 @@ import { checkShapes } from "./every-node.js";
 import { randomInputs, randomNetwork } from "./random-network.js";
 
 /** NETPICK_NETWORKS=500 runs that many networks in each mode. */
-const count = Number(process.env.NETPICK_NETWORKS ?? 5000);
+const all = 5000;
+const count = Number(process.env.NETPICK_NETWORKS ?? all);
 const perTest = 100;
 
 /** Random networks over all ops in ONNX Runtime: every node's result has the shape that was inferred for it. */
@@ -33,7 +34,8 @@ export function proveShapes(mode: "in use" | "while training"): void {
     test.each(starts)("have the shapes that were inferred, from network %i", async first => {
       for (let i = first; i < Math.min(first + perTest, count); i++) await prove(i);
     });
-    test("use every op often", () => {
+    // A few networks do not reach every op.
+    test.runIf(count >= all)("use every op often", () => {
       expect([...uses].filter(([, times]) => times < count / 20)).toEqual([]);
     });
   });

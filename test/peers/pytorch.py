@@ -171,8 +171,8 @@ def run_training(case):
 
 
 def network_pass(case, dtype, seed=None):
-    """Outputs, gradients and carried statistics of a network while training, computed in that precision; with a seed,
-    weights, arriving gradients and every node's result moved by about the last digit of float32, as other rounding would."""
+    """Outputs of a network, and while training gradients and carried statistics, computed in that precision; with a seed, weights, arriving
+    gradients and every node's result moved by about the last digit of float32, as other rounding would."""
     torch.set_default_dtype(dtype)
     draws = torch.Generator().manual_seed(seed or 0)
 
@@ -184,6 +184,8 @@ def network_pass(case, dtype, seed=None):
     for node in case["nodes"]:
         owner = node.get("shares")
         ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
+        if not owner and ops[node["name"]].module is not None:
+            ops[node["name"]].module.train(case["training"])
         for value in {} if owner else ops[node["name"]].tensors().values():
             if value.is_floating_point():
                 value.data = moved(value.data)
@@ -193,11 +195,15 @@ def network_pass(case, dtype, seed=None):
         # What is written over its input must be nobody else's; and not all of PyTorch takes transposed views.
         inputs = [values[name].clone(memory_format=torch.contiguous_format) for name in node["inputs"]]
         values[node["name"]] = moved(ops[node["name"]](inputs))
+        # Nor does all of its way back: 1.13's batch norm adds up a transposed gradient wrongly.
+        if values[node["name"]].requires_grad:
+            values[node["name"]].register_hook(lambda gradient: gradient.contiguous())
     outputs = [(values[name], moved(decode(dy).to(dtype))) for name, dy in case["dy"].items()]
-    torch.autograd.backward(*zip(*outputs))
     found = {"y/" + name: values[name] for name in case["dy"]}
+    if case["training"]:
+        torch.autograd.backward(*zip(*outputs))
     found.update(("d/" + name, leaf.grad) for name, leaf in leaves.items() if leaf.grad is not None)
-    for node in case["nodes"]:
+    for node in case["nodes"] if case["training"] else []:
         for role in [] if node.get("shares") else node["weights"]:
             value, name = ops[node["name"]].tensors()[snake(role)], node["name"] + "." + role
             if not value.requires_grad:

@@ -1,5 +1,7 @@
 /** PyTorch as a peer: one process of Debian's python3 that answers many cases. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Graph } from "../../src/graph/index.js";
 import { analyse, type None, type PyTorch } from "../../src/op/index.js";
@@ -47,6 +49,7 @@ export interface NetworkNode {
   readonly shares?: string | undefined;
 }
 export interface NetworkCase {
+  readonly training: boolean;
   readonly nodes: readonly NetworkNode[];
   readonly inputs: Readonly<Record<string, Sent>>;
   /** Gradients that arrive at the outputs, by node. */
@@ -83,22 +86,64 @@ export function askPyTorch<Answer>(cases: readonly object[]): Answer[] {
   return parts.flatMap(part => askOnce<Answer>(part.join("\n")));
 }
 
+const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
+
 function askOnce<Answer>(input: string): Answer[] {
-  const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
   const { error, status, stdout, stderr } = spawnSync(python, [script], {
     input,
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });
   // A peer that breaks off leaves a broken pipe behind, and its reason in `stderr`.
-  if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT" || /ModuleNotFoundError/.test(stderr)) {
-    throw new Error("peers: python3-torch is not installed; apt-get install python3-torch");
-  }
-  if (status !== 0) throw new Error(`peers: PyTorch broke off, got ${stderr.trim().split("\n").at(-1)}`);
+  if (status !== 0) throw reason(stderr, error);
   return stdout
     .trim()
     .split("\n")
     .map(line => JSON.parse(line) as Answer);
+}
+
+export interface Peer {
+  ask<Answer>(question: object): Promise<Answer>;
+  /** Ends it when it has answered. */
+  close(): Promise<void>;
+}
+
+/** PyTorch beside this process: it answers one question after the other while this process goes on. */
+export function startPyTorch(): Peer {
+  const peer = spawn(python, [script]);
+  const open: { done: (answer: unknown) => void; failed: (error: Error) => void }[] = [];
+  let complaint = "";
+  /** Why it answers no more. */
+  let ended: Error | undefined;
+  peer.stderr.on("data", text => {
+    complaint += text;
+  });
+  createInterface(peer.stdout).on("line", line => open.shift()!.done(JSON.parse(line)));
+  const end = (error?: Error): void => {
+    ended ??= reason(complaint, error);
+    for (const { failed } of open.splice(0)) failed(ended);
+  };
+  peer.on("error", end).on("close", () => end());
+  // A broken pipe has its reason on `stderr`.
+  peer.stdin.on("error", () => {});
+  return {
+    ask: <Answer>(question: object) =>
+      new Promise<Answer>((done, failed) => {
+        if (ended) return failed(ended);
+        open.push({ done: done as (answer: unknown) => void, failed });
+        peer.stdin.write(`${JSON.stringify(question)}\n`);
+      }),
+    close: async () => {
+      peer.stdin.end();
+      if (!ended) await once(peer, "close");
+    },
+  };
+}
+
+function reason(stderr: string, error?: Error): Error {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT" || /ModuleNotFoundError/.test(stderr))
+    return new Error("peers: python3-torch is not installed; apt-get install python3-torch");
+  return new Error(`peers: PyTorch broke off, got ${stderr.trim().split("\n").at(-1)}`);
 }
 
 /** A spelling as JSON; inputs of expressions are `x[0]`, `x[1]`, ... */
