@@ -361,7 +361,7 @@ async function runTold(told, expect, { graph }, vertices) {
   const value = Number(/all weights (\S+?);/.exec(start)[1]);
   const factors = new Map();
   const multiply = /([\w,]+) multiply by ([\d.,]+)/.exec(start);
-  multiply?.[1].split(",").forEach((id, i) => factors.set(id, Number(multiply[2].split(",")[i])));
+  for (const [i, id] of (multiply?.[1].split(",") ?? []).entries()) factors.set(id, Number(multiply[2].split(",")[i]));
   const first = { graph, weights: weightsOf(graph, () => value) };
   const outputs = [evaluate(first, factors)];
   let that = first;

@@ -62,7 +62,7 @@ export function upTo(count: number): Labels {
   return made;
 }
 /** `first`, `first` + 1, ... */
-export const upFrom = (first: number, count: number): Labels => Int32Array.from({ length: count }, (_, i) => first + i);
+export const upFrom = (first: number, count: number): Labels => upTo(first + count).subarray(first);
 
 /** Labels along one axis alone. */
 export const alone = (shape: Shape, axis: number, labels: Labels): AxisLabels =>

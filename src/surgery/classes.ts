@@ -24,6 +24,8 @@ export interface Classes {
   readonly holder: (one: number) => string | undefined;
   /** Classes behind which nothing new may stand: 1. */
   readonly closed: Uint8Array;
+  /** Nodes that make channels of their own, and do not only pass on those of their inputs. */
+  readonly makers: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, Channels | undefined>;
   readonly placed: ReadonlyMap<string, Placed>;
 }
@@ -41,6 +43,7 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   const closed = new Uint8Array(atoms.count);
   const widths = new Map<string, (Int32Array | undefined)[]>();
   const rules = new Map<string, Channels | undefined>();
+  const makers = new Set<string>();
   const live = liveness(graph, free);
   for (const { name, shape } of graph.inputs) {
     if (!free(name)) for (const axis of shape.keys()) hold(name, axis, `input ${name}`);
@@ -55,7 +58,10 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
     rules.set(node.name, rule);
     const output: Tied = { tensor: node.name, shape: site.output, labels: rule?.output };
     const inputs = node.inputs.map((tensor, i): Tied => ({ tensor, shape: site.inputs[i]!, labels: rule?.inputs[i] }));
-    tie([...inputs, output], atoms, sets, hold, `${node.name} (${node.op})`);
+    const why = `${node.name} (${node.op})`;
+    const known: number[] = [];
+    for (const input of inputs) tie(input, known, atoms, sets, hold, why);
+    if (tie(output, known, atoms, sets, hold, why)) makers.add(node.name);
     for (const input of inputs) closeTied(input, atoms, closed);
     widths.set(
       node.name,
@@ -72,7 +78,7 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   for (const name of graph.outputs) {
     if (!free(name)) for (const axis of shapes.get(name)!.keys()) hold(name, axis, `output ${name}`);
   }
-  return collect(graph, shapes, { atoms, sets, held, closed, widths, rules, placed });
+  return collect(graph, shapes, { atoms, sets, held, closed, widths, rules, placed, makers });
 }
 
 interface Atoms {
@@ -101,31 +107,37 @@ interface Tied {
   readonly labels: readonly (Int32Array | undefined)[] | undefined;
 }
 
-/** Places of one label are of one class; axes without labels are held. */
+/**
+ * Places of one label are of one class, with the place that is known of it; axes without labels are held. Whether there
+ * was a label of which none was known.
+ */
 function tie(
-  tensors: readonly Tied[],
+  { tensor, shape, labels }: Tied,
+  known: number[],
   atoms: Atoms,
   sets: DisjointSets,
   hold: (tensor: string, axis: number, why: string) => void,
   why: string,
-): void {
-  const first: number[] = [];
-  for (const { tensor, shape, labels } of tensors) {
-    shape.forEach((_, axis) => {
-      const axisLabels = labels?.[axis];
-      if (!axisLabels) {
-        hold(tensor, axis, why);
-        return;
+): boolean {
+  let isNew = false;
+  shape.forEach((_, axis) => {
+    const axisLabels = labels?.[axis];
+    if (!axisLabels) {
+      hold(tensor, axis, why);
+      return;
+    }
+    const start = atoms.first(tensor, axis);
+    for (let i = 0; i < axisLabels.length; i++) {
+      const label = axisLabels[i]!;
+      const first = label < known.length ? known[label] : undefined;
+      if (first !== undefined) sets.union(first, start + i);
+      else {
+        known[label] = start + i;
+        isNew = true;
       }
-      const start = atoms.first(tensor, axis);
-      for (let i = 0; i < axisLabels.length; i++) {
-        const label = axisLabels[i]!;
-        const known = first[label];
-        if (known === undefined) first[label] = start + i;
-        else sets.union(known, start + i);
-      }
-    });
-  }
+    }
+  });
+  return isNew;
 }
 
 /** Behind a place that an op ties to its neighbour nothing new can stand: it would have to be several, at once. */
@@ -196,6 +208,7 @@ function liveness(graph: Graph, free: (tensor: string) => boolean): { rules: Map
       site.output.map((_, axis) => {
         const labels = rule?.output[axis];
         if (!rule || !labels) return false;
+        if (inputs.every(axes => axes.every(Boolean))) return true;
         const from = new Set<number>();
         rule.inputs.forEach((axes, i) => {
           axes.forEach((one, at) => {
@@ -217,12 +230,13 @@ interface Found {
   readonly widths: ReadonlyMap<string, readonly (Int32Array | undefined)[]>;
   readonly rules: ReadonlyMap<string, Channels | undefined>;
   readonly placed: readonly Placed[];
+  readonly makers: ReadonlySet<string>;
 }
 /** Atoms to classes, numbered in the order of the graph. */
 function collect(
   graph: Graph,
   shapes: ReadonlyMap<string, Shape>,
-  { atoms, sets, held, closed, widths, rules, placed }: Found,
+  { atoms, sets, held, closed, widths, rules, placed, makers }: Found,
 ): Classes {
   const classOf = new Int32Array(atoms.count).fill(-1);
   const holders: (string | undefined)[] = [];
@@ -257,6 +271,7 @@ function collect(
     fixed: Uint8Array.from(holders, holder => (holder === undefined ? 0 : 1)),
     holder: one => holders[one],
     closed: Uint8Array.from(isClosed),
+    makers,
     rules,
     placed: new Map(placed.map(one => [one.node.name, one])),
   };

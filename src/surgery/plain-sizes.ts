@@ -4,7 +4,7 @@ import { type Change, changed } from "./change.js";
 import { classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import { type Demand, type Group, plan, type Size, type Sum } from "./plan.js";
-import { channelList, makes, type Strategy } from "./state.js";
+import { channelList, type Strategy } from "./state.js";
 import { joins } from "./structure.js";
 
 export interface PlainSizes {
@@ -32,7 +32,7 @@ export async function plainSizes(
   for (const { name } of graph.inputs) sums.set(name, { terms: [], constant: sizeOf(name) });
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(input => sums.get(input)!);
-    if (makes(classes, node.name)) {
+    if (classes.makers.has(node.name)) {
       sums.set(node.name, { terms: [[groups.length, 1]], constant: 0 });
       groups.push({ most: sizeOf(node.name), keep: upper, join: upper });
     } else if (joins(graph, node)) sums.set(node.name, total(inputs));
@@ -52,7 +52,7 @@ export async function plainSizes(
   }
   for (const [name, step] of Object.entries(steps)) {
     const node = graph.nodes.find(one => one.name === name);
-    for (const tensor of [name, ...(node && makes(classes, name) ? node.inputs : [])]) {
+    for (const tensor of [name, ...(node && classes.makers.has(name) ? node.inputs : [])]) {
       const why = `${tensor === name ? name : `${name}'s input ${tensor}`} changes by multiples of ${step}`;
       const sum = sums.get(tensor)!;
       demands.push({ sum, lower: Number.NEGATIVE_INFINITY, upper, step: { base: sizeOf(tensor), step }, why });

@@ -112,7 +112,12 @@ function gatherOne(
       at += block;
       return;
     }
-    for (const place of axes[axis]!) {
+    const places = axes[axis]!;
+    if (axis === depth - 1 && block === 1 && !isNew) {
+      for (const place of places) made[at++] = place < 0 ? fill(newOutput || axis === outputAxis) : old[from + place]!;
+      return;
+    }
+    for (const place of places) {
       const fresh = place < 0;
       const next = fresh ? from : from + place * strides[axis]!;
       walk(axis + 1, next, isNew || fresh, newOutput || (fresh && axis === outputAxis));

@@ -158,7 +158,7 @@ function standing(
     list(name);
     const node = graph.nodes.find(one => one.name === name);
     // What is only passed on has the steps of the layer that made it.
-    return node && makes(classes, name) ? node.inputs : [];
+    return node && classes.makers.has(name) ? node.inputs : [];
   };
   for (const [name, step] of Object.entries(steps)) {
     for (const tensor of [name, ...inputsOf(name)]) {
@@ -180,14 +180,6 @@ function standing(
     }
   }
   return demands;
-}
-
-/** Whether an op makes channels of its own. */
-export function makes(classes: Classes, name: string): boolean {
-  const rule = classes.rules.get(name);
-  if (!rule) return false;
-  const from = new Set(rule.inputs.flatMap(axes => axes.flatMap(labels => [...(labels ?? [])])));
-  return rule.output.some(labels => labels?.some(label => !from.has(label)) ?? false);
 }
 
 /** The state after channels were chosen. */

@@ -6,7 +6,7 @@ import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
 import type { Demand, Sum } from "./plan.js";
 import { firstValues } from "./rebuild.js";
-import { channelList, type Lists, makes, realign, type State, type Strategy } from "./state.js";
+import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
 
 /** Take a layer out: what read it reads its input, after both have got the same size. */
 export async function removeLayer(state: State, name: string, strategy: Strategy): Promise<State> {
@@ -216,7 +216,7 @@ export function sizeCycles(graph: Graph): string[] {
     for (const { classes: ones } of axes) for (const one of ones) parent[find(one)] = find(ones[0]!);
   }
   return graph.nodes
-    .filter(({ name }) => makes(classes, name))
+    .filter(({ name }) => classes.makers.has(name))
     .filter(({ name, inputs }) => {
       const own = find(channelList(classes, name).classes[0]!);
       return inputs.some(input => find(channelList(classes, input).classes[0]!) === own);

@@ -3,7 +3,7 @@ import { deriveSeed, random } from "../random.js";
 import type { Classes } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
-import { channelList, makes, type State } from "./state.js";
+import { channelList, type State } from "./state.js";
 
 /** The worth of every channel of a layer, or of each the same; `undefined` for a layer that does not count. */
 export type Utility = (layer: Layer) => readonly number[] | Float32Array | number | undefined;
@@ -25,9 +25,9 @@ export interface Layer {
 const one: Utility = layer => (layer.makes ? 1 : undefined);
 
 /** Sum of the absolute values of the weights that make a channel (Li et al. 2017). */
-export const l1: Utility = layer => ofWeights(layer, values => values.reduce((sum, value) => sum + Math.abs(value), 0));
+export const l1: Utility = layer => ofWeights(layer, Math.abs);
 /** Root of the sum of their squares. */
-export const l2: Utility = layer => ofWeights(layer, values => Math.hypot(...values));
+export const l2: Utility = layer => ofWeights(layer, value => value * value)?.map(Math.sqrt);
 /** Absolute scale of the batch norm that a channel goes through (Liu et al. 2017). */
 export const batchNormScale: Utility = layer =>
   layer.weights.runningMean && layer.weights.weight ? layer.weights.weight.map(Math.abs) : undefined;
@@ -43,8 +43,15 @@ export const randomUtility =
     return Array.from({ length: layer.channels }, () => source.float());
   };
 
-function ofWeights(layer: Layer, norm: (values: Float32Array) => number): number[] | undefined {
-  return layer.makes ? layer.valuesOf("weight")?.map(norm) : undefined;
+/** Of every channel the sum over the values that make it. */
+function ofWeights(layer: Layer, term: (value: number) => number): number[] | undefined {
+  if (!layer.makes) return undefined;
+  return layer.valuesOf("weight")?.map(values => {
+    // A loop: networks have tens of millions of them.
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += term(values[i]!);
+    return sum;
+  });
 }
 
 /** A layer's worths of mean 1, so that no layer's scale decides. */
@@ -97,7 +104,7 @@ function layerOf(state: State, classes: Classes, name: string, channels: number)
     name,
     op: placed.op.name,
     channels,
-    makes: makes(classes, name),
+    makes: classes.makers.has(name),
     weights: Object.fromEntries(roles),
     valuesOf: role => {
       const spec = placed.weights.find(one => one.role === role);
