@@ -14,6 +14,7 @@ import {
 import { attributes } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
+import type { OnnxSite } from "./onnx.js";
 import { type Op, op } from "./record.js";
 import type { Tensor } from "./tensor.js";
 
@@ -49,7 +50,12 @@ export const elementwise = ({ name, onnx, backward, pytorch, calls }: Elementwis
     sample: (_, [a, b]) => (broadcast(a!, b!) ? {} : undefined),
     pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
     fromPytorch: [{ signatures: calls, attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined) }],
+    fromOnnx: [{ operators: [onnx], batch: "anywhere", read: site => (both(site) ? { attrs: {} } : undefined) }],
   });
+
+/** Two tensors, and none that is written in the file. */
+const both = (site: OnnxSite): boolean =>
+  site.tensor(0) !== undefined && site.tensor(1) !== undefined && site.rank(0) === site.rank(1);
 
 /** The shape of two that are broadcast, or the refusal. */
 export function together(name: string, a: Shape, b: Shape): Shape {

@@ -8,6 +8,7 @@ export * from "./elementwise.js";
 export * from "./emit.js";
 export * from "./layer.js";
 export * from "./moved.js";
+export * from "./onnx.js";
 export * from "./pointwise.js";
 export * from "./python-call.js";
 export * from "./pytorch.js";

@@ -4,6 +4,7 @@ import type { Random } from "../random.js";
 import { attributes, flag } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
+import type { FromOnnx } from "./onnx.js";
 import type { FromPyTorch } from "./pytorch.js";
 import { type Forward, type Op, op, type PyTorch } from "./record.js";
 
@@ -24,6 +25,7 @@ export interface Pointwise<A extends object> {
   readonly backward: (emit: Emit, values: PointwiseValues, attrs: A) => Value;
   readonly pytorch: (attrs: A & PointwiseAttrs) => PyTorch;
   readonly fromPytorch: readonly FromPyTorch[];
+  readonly fromOnnx?: readonly FromOnnx[];
 }
 export interface PointwiseValues {
   readonly x: Value;
@@ -69,6 +71,7 @@ export const pointwiseWith = <A extends object>(
     sample: random => ({ ...activation.draw(random), inPlace: false }),
     pytorch: ({ attrs }) => activation.pytorch(attrs),
     fromPytorch: activation.fromPytorch,
+    ...(activation.fromOnnx && { fromOnnx: activation.fromOnnx }),
   });
 
 /** A module of PyTorch that takes no attributes, and the function that writes over its input. */

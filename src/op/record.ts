@@ -6,6 +6,7 @@ import type { Random } from "../random.js";
 import { type Shape, sameShape } from "../shape/index.js";
 import type { ChannelRule } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
+import type { FromOnnx } from "./onnx.js";
 import type { FromPyTorch } from "./pytorch.js";
 
 export interface Op<A extends object = object> {
@@ -32,6 +33,8 @@ export interface Op<A extends object = object> {
   readonly pytorch: (site: Site<A>) => PyTorch | None;
   /** Calls of PyTorch that mean this op; among them what `pytorch` spells. */
   readonly fromPytorch?: readonly FromPyTorch[];
+  /** Nodes of ONNX files that mean this op. */
+  readonly fromOnnx?: readonly FromOnnx[];
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
   /** Draws random numbers while training: always, or with some attributes. */

@@ -42,6 +42,17 @@ export const add = op<AddAttrs>({
   backward: (_, { x, dy }) => ({ inputs: x.map(() => dy) }),
   channels: sameChannels,
   sample: (_, [first, ...rest]) => (rest.every(shape => sameShape(first!, shape)) ? { inPlace: false } : undefined),
+  fromOnnx: [
+    {
+      operators: ["Add", "Sum"],
+      batch: "anywhere",
+      read: site => {
+        const places = Array.from({ length: site.inputs }, (_, i) => i);
+        if (places.some(place => site.tensor(place) === undefined)) return undefined;
+        return site.inputs === 1 ? "input" : { attrs: {} };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: [

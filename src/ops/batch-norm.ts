@@ -13,6 +13,7 @@ import {
   type Layer,
   layerOf,
   op,
+  rounded,
   type Tensor,
   type Value,
   weighedFirst,
@@ -66,6 +67,20 @@ export const batchNorm = op<BatchNormAttrs>({
   backward: (emit, call) => (call.training ? backwardInTraining(emit, call) : backwardInUse(emit, call)),
   channels: weighedFirst(["weight", "bias", "runningMean", "runningVar"]),
   sample: (_, [x]) => (x!.length === 0 ? undefined : { eps: 1e-5, momentum: 0.1 }),
+  fromOnnx: [
+    {
+      operators: ["BatchNormalization"],
+      read: site => {
+        const [weight, bias, runningMean, runningVar] = [1, 2, 3, 4].map(at => site.constant(at));
+        const isInUse = site.outputs === 1 && site.int("training_mode", 0) === 0 && site.int("spatial", 1) === 1;
+        if (!isInUse || !weight || !bias || !runningMean || !runningVar) return undefined;
+        return {
+          attrs: { eps: site.float("epsilon", 1e-5), momentum: rounded(1 - site.float("momentum", 0.9)) },
+          weights: { weight, bias, runningMean, runningVar },
+        };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: [1, 2, 3].map(

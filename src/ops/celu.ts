@@ -26,6 +26,7 @@ export const celu = pointwiseWith<CeluAttrs>({
     const below = emit.op("Add", [emit.op("Mul", [y, emit.float(1 / alpha)]), emit.float(1)]);
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(1), below])]);
   },
+  fromOnnx: [{ operators: ["Celu"], batch: "anywhere", read: site => ({ attrs: { alpha: site.float("alpha", 1) } }) }],
   fromPytorch: [
     {
       signatures: [...activation("CELU", "celu", "alpha=1, inplace=False")],

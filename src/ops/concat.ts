@@ -62,6 +62,16 @@ export const concat = op<ConcatAttrs>({
     const possible = first!.flatMap((_, at) => (rest.every(shape => fits(first!, shape, at)) ? [at] : []));
     return possible.length === 0 ? undefined : { axis: random.pick(possible) };
   },
+  fromOnnx: [
+    {
+      operators: ["Concat"],
+      batch: "anywhere",
+      read: site => {
+        const isKnown = site.tensor(0) !== undefined && site.constant(1) === undefined;
+        return isKnown ? { attrs: { axis: site.axis(site.int("axis", 1)) } } : undefined;
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["cat", "concat"].map(name => `torch.${name}(tensors, dim=0)`),

@@ -9,6 +9,7 @@ import {
   type BackwardCall,
   type Call,
   type Emit,
+  equalEdges,
   flag,
   type Gradients,
   groupedChannels,
@@ -17,9 +18,11 @@ import {
   op,
   pads,
   perAxis,
+  perAxisOf,
   type Value,
   type WeightSpec,
   whole,
+  windowPadding,
 } from "../op/index.js";
 import { axisNames, needsSpatial, product, type Rank, type Shape, ShapeMismatch, spread } from "../shape/index.js";
 import { checkGroups, divisors, type PlainConvAttrs } from "./conv.js";
@@ -205,6 +208,29 @@ function convTranspose(rank: Rank): Op<ConvTransposeAttrs> {
         bias: random.chance(),
       };
     },
+    fromOnnx: [
+      {
+        operators: ["ConvTranspose"],
+        read: site => {
+          const weight = site.constant(1);
+          const bias = site.constant(2);
+          const [channels, ...spatial] = site.tensor(0) ?? [];
+          const isTold = site.text("auto_pad", "NOTSET") === "NOTSET" && site.ints("output_shape") === undefined;
+          if (!weight || !isTold || spatial.length !== rank || weight.dims[0] !== channels) return undefined;
+          const [, perGroup, ...kernelSize] = weight.dims;
+          const [stride, dilation] = [perAxisOf(site, "strides", rank), perAxisOf(site, "dilations", rank)];
+          const padding = equalEdges(windowPadding(site, spatial, { kernelSize, stride, dilation }));
+          const groups = site.int("group", 1);
+          return {
+            attrs: {
+              ...{ outChannels: perGroup! * groups, kernelSize, stride, padding, dilation, groups },
+              ...{ outputPadding: site.ints("output_padding") ?? 0, bias: bias !== undefined },
+            },
+            weights: { weight, ...(bias && { bias }) },
+          };
+        },
+      },
+    ],
     fromPytorch: [
       {
         signatures: [

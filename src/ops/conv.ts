@@ -18,11 +18,13 @@ import {
   op,
   type PyTorchArgs,
   perAxis,
+  perAxisOf,
   type Site,
   shortened,
   type Value,
   type WeightSpec,
   whole,
+  windowPadding,
 } from "../op/index.js";
 import {
   axisNames,
@@ -208,6 +210,26 @@ function conv(rank: Rank): Op<ConvAttrs> {
         ...(mirrors && random.chance(0.3) ? { paddingMode: random.pick(["reflect", "replicate"]) } : {}),
       };
     },
+    fromOnnx: [
+      {
+        operators: ["Conv"],
+        read: site => {
+          const weight = site.constant(1);
+          const bias = site.constant(2);
+          const [channels, ...spatial] = site.tensor(0) ?? [];
+          if (!weight || spatial.length !== rank || (bias === undefined && site.tensor(2))) return undefined;
+          const [outChannels, perGroup, ...kernelSize] = weight.dims;
+          const groups = site.int("group", 1);
+          if (perGroup! * groups !== channels) return undefined;
+          const [stride, dilation] = [perAxisOf(site, "strides", rank), perAxisOf(site, "dilations", rank)];
+          const padding = windowPadding(site, spatial, { kernelSize, stride, dilation }).map(shortened);
+          return {
+            attrs: { outChannels, kernelSize, stride, padding, dilation, groups, bias: bias !== undefined },
+            weights: { weight, ...(bias && { bias }) },
+          };
+        },
+      },
+    ],
     fromPytorch: [
       {
         signatures: [

@@ -9,6 +9,7 @@ import {
   layerOf,
   op,
   sameChannels,
+  scalarOf,
   type Tensor,
   type Value,
   whileTraining,
@@ -63,6 +64,17 @@ export const dropout = op<DropoutAttrs>({
   backward: (emit, { dy, saved }) => ({ inputs: [saved.mask ? emit.op("Mul", [dy, saved.mask]) : dy] }),
   channels: sameChannels,
   sample: random => ({ p: random.int(0, 9) / 10 }),
+  fromOnnx: [
+    {
+      operators: ["Dropout"],
+      batch: "anywhere",
+      read: site => {
+        const p = scalarOf(site.constant(1)) ?? site.float("ratio", 0.5);
+        if (site.outputs > 1 || site.tensor(2) || scalarOf(site.constant(2))) return undefined;
+        return p > 0 && p < 1 ? { attrs: { p } } : "input";
+      },
+    },
+  ],
   fromPytorch: dropoutCalls("Dropout", "dropout"),
   pytorch: ({ attrs }) => ({ module: `nn.Dropout(${attrs.p})` }),
 });

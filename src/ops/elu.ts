@@ -26,6 +26,7 @@ export const elu = pointwiseWith<EluAttrs>({
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [x, emit.float(0)]), emit.float(1), below])]);
   },
   // PyTorch writes over x only where the sign of the result is that of x.
+  fromOnnx: [{ operators: ["Elu"], batch: "anywhere", read: site => ({ attrs: { alpha: site.float("alpha", 1) } }) }],
   fromPytorch: [
     {
       signatures: [...activation("ELU", "elu", "alpha=1, inplace=False")],

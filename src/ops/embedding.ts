@@ -81,6 +81,18 @@ export const embedding = op<EmbeddingAttrs>({
     const features = output?.at(-1) ?? random.int(1, maxChannels);
     return { count, features, ...(random.chance() ? { paddingIndex: random.int(0, count - 1) } : {}) };
   },
+  fromOnnx: [
+    {
+      operators: ["Gather"],
+      batch: "anywhere",
+      read: site => {
+        const weight = site.constant(0);
+        if (weight?.dims.length !== 2 || site.int("axis", 0) !== 0 || !site.tensor(1)) return undefined;
+        const [count, features] = weight.dims;
+        return { attrs: { count, features }, inputs: [1], weights: { weight } };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: [

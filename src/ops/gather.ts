@@ -8,6 +8,7 @@ import {
   indexed,
   type Layer,
   layerOf,
+  listOf,
   movedChannels,
   op,
   padsAlong,
@@ -83,6 +84,22 @@ export const gather = op<GatherAttrs>({
     const size = x!.at(at)!;
     return { indices: Array.from({ length: random.int(1, size + 1) }, () => random.int(0, size - 1)), axis: at };
   },
+  fromOnnx: [
+    {
+      operators: ["Gather"],
+      batch: "anywhere",
+      read: site => {
+        const [shape, constant] = [site.tensor(0), site.constant(1)];
+        if (!shape || !constant || constant.dims.length > 1) return undefined;
+        const onnxAxis = site.int("axis", 0);
+        const axis = site.axis(onnxAxis);
+        const indices = listOf(constant)!.map(index => (index < 0 ? index + shape[axis]! : index));
+        if (constant.dims.length === 1) return { attrs: { indices, axis } };
+        const attrs = { start: indices[0]!, end: indices[0]! + 1, axis };
+        return { op: "slice", attrs, gone: [onnxAxis] };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["torch.index_select(input, dim, index)", "Tensor.index_select(self, dim, index)"],

@@ -4,12 +4,14 @@ import {
   choice,
   type Emit,
   type Forward,
+  type FromOnnx,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
   type PointwiseOptions,
   type PointwiseValues,
   pointwiseWith,
+  scalarOf,
   type Value,
 } from "../op/index.js";
 
@@ -70,6 +72,29 @@ export const gelu = pointwiseWith<GeluAttrs>({
   forward: (emit, x, attrs) => formula(attrs).forward(emit, x),
   backward: (emit, values, attrs) => formula(attrs).backward(emit, values),
   // PyTorch has no form that writes over its input.
+  fromOnnx: [
+    {
+      operators: ["Gelu"],
+      batch: "anywhere",
+      read: site => ({ attrs: { approximate: site.text("approximate", "none") } }),
+    },
+    ...[
+      ["d = Div(x, root)", "e = Erf(d)", "p = Add(e, one)", "m = Mul(x, p)", "y = Mul(m, half)"],
+      ["d = Mul(x, root)", "e = Erf(d)", "p = Add(e, one)", "s = Mul(p, half)", "y = Mul(x, s)"],
+      ["d = Mul(x, root)", "e = Erf(d)", "p = Add(e, one)", "s = Mul(x, half)", "y = Mul(s, p)"],
+    ].map(
+      (pattern): FromOnnx => ({
+        pattern,
+        batch: "anywhere",
+        read: site => {
+          const root = scalarOf(site.constant("root")) ?? 0;
+          const fits = Math.abs((root < 1 ? 1 / root : root) - Math.SQRT2) < 1e-4;
+          const isDone = fits && scalarOf(site.constant("one")) === 1 && scalarOf(site.constant("half")) === 0.5;
+          return isDone ? { attrs: {}, inputs: ["x"] } : undefined;
+        },
+      }),
+    ),
+  ],
   fromPytorch: [
     {
       signatures: [...activation("GELU", "gelu", "approximate='none'")],

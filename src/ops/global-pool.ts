@@ -30,7 +30,7 @@ const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.o
 const rows = (emit: Emit, x: Value, shape: Shape): Value => reshape(emit, x, [-1, shape[0]!, product(shape.slice(1))]);
 
 const globalPool = (
-  record: Pick<Op<object>, "name" | "forward" | "backward"> & { readonly pytorch: string },
+  record: Pick<Op<object>, "name" | "forward" | "backward"> & { readonly pytorch: string; readonly onnx: string },
 ): Op<object> =>
   op<object>({
     ...record,
@@ -52,6 +52,12 @@ const globalPool = (
       if (x!.length === 1) return { expression: ([value]) => `torch.${record.pytorch}(${value}.unsqueeze(2), 2)` };
       return { expression: ([value]) => `torch.${record.pytorch}(${value}, ${x!.length === 2 ? 2 : `(${dims})`})` };
     },
+    fromOnnx: [
+      {
+        pattern: [`g = ${record.onnx}(x)`, "y = Flatten(g)"],
+        read: site => (site.int("axis", 1, "y") === 1 ? { attrs: {}, inputs: ["x"], batch: 0 } : undefined),
+      },
+    ],
     fromPytorch: [
       {
         signatures: [`torch.${record.pytorch}(input, dim=None, keepdim=False)`],
@@ -76,6 +82,7 @@ export const globalAvgPool = globalPool({
     return { inputs: [reshape(emit, spread, [-1, ...shape!])] };
   },
   pytorch: "mean",
+  onnx: "GlobalAveragePool",
 });
 
 export const globalMaxPool = globalPool({
@@ -92,6 +99,7 @@ export const globalMaxPool = globalPool({
     return { inputs: [reshape(emit, dx, [-1, ...shape!])] };
   },
   pytorch: "amax",
+  onnx: "GlobalMaxPool",
 });
 
 type Rule<Name extends string, S extends Shape> =

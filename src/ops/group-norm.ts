@@ -4,9 +4,11 @@ import {
   attributes,
   between,
   flag,
+  flatConstant,
   type In,
   type Layer,
   layerOf,
+  listOf,
   type Tensor,
   upTo,
   whole,
@@ -72,6 +74,38 @@ export const groupNorm = normalising<GroupNormAttrs>({
     const divisors = Array.from({ length: x![0]! }, (_, i) => i + 1).filter(d => x![0]! % d === 0);
     return { groups: random.pick(divisors), eps: 1e-5, affine: random.chance() };
   },
+  fromOnnx: [
+    {
+      operators: ["GroupNormalization"],
+      read: site => {
+        const [weight, bias] = [site.constant(1), site.constant(2)];
+        // Before version 21 scale and shift were per group.
+        if (!weight || !bias || weight.data.length !== site.tensor(0)?.[0]) return undefined;
+        const [groups, eps] = [site.int("num_groups", 1), site.float("epsilon", 1e-5)];
+        return { attrs: { groups, eps }, weights: { weight, bias } };
+      },
+    },
+    {
+      pattern: [
+        "r = Reshape(x, cut)",
+        "n = InstanceNormalization(r, ones, zeros)",
+        "b = Reshape(n, whole)",
+        "s = Mul(b, weight)",
+        "y = Add(s, bias)",
+      ],
+      read: site => {
+        const [weight, bias, ones, zeros] = ["weight", "bias", "ones", "zeros"].map(name => site.constant(name));
+        const channels = site.tensor("x")?.[0];
+        const isPlain = listOf(ones)?.every(one => one === 1) && listOf(zeros)?.every(zero => zero === 0);
+        if (!isPlain || weight?.data.length !== channels || bias?.data.length !== channels) return undefined;
+        return {
+          attrs: { groups: ones!.data.length, eps: site.float("epsilon", 1e-5, "n") },
+          inputs: ["x"],
+          weights: { weight: flatConstant(weight!), bias: flatConstant(bias!) },
+        };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["nn.GroupNorm(num_groups, num_channels, eps=1e-5, affine=True)"],

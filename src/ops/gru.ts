@@ -49,6 +49,7 @@ export const gru = recurrent<RecurrentAttrs>({
   },
   autogradOps: 14,
   module: "GRU",
+  fromActivations: (all, linear) => (linear === 1 && ["", "Sigmoid,Tanh"].includes(String(all)) ? {} : undefined),
   fields: {},
   draw: () => ({}),
   moduleArgs: () => [],

@@ -17,6 +17,16 @@ export const hardSigmoid = pointwise({
     const between = emit.op("Less", [emit.op("Abs", [x]), emit.float(3)]);
     return emit.op("Mul", [dy, emit.op("Where", [between, emit.float(1 / 6), emit.float(0)])]);
   },
+  fromOnnx: [
+    {
+      operators: ["HardSigmoid"],
+      batch: "anywhere",
+      read: site => {
+        const [alpha, beta] = [site.float("alpha", 0.2), site.float("beta", 0.5)];
+        return Math.fround(alpha) === Math.fround(1 / 6) && beta === 0.5 ? { attrs: {} } : undefined;
+      },
+    },
+  ],
   fromPytorch: [{ signatures: [...activation("Hardsigmoid", "hardsigmoid", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Hardsigmoid"),
 });

@@ -6,6 +6,7 @@ import {
   type KeepsShape,
   layerOf,
   moduleInPlace,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -22,6 +23,7 @@ export const hardSwish = pointwise({
     const rising = emit.op("Where", [between, emit.op("Mul", [x, emit.float(1 / 6)]), emit.float(0)]);
     return emit.op("Mul", [dy, emit.op("Add", [saved.gate!, rising])]);
   },
+  fromOnnx: [operator("HardSwish")],
   fromPytorch: [{ signatures: [...activation("Hardswish", "hardswish", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Hardswish"),
 });

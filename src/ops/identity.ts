@@ -14,6 +14,7 @@ export const identity = op<object>({
   backward: (_, { dy }) => ({ inputs: [dy] }),
   channels: sameChannels,
   sample: () => ({}),
+  fromOnnx: [{ operators: ["Identity"], batch: "anywhere", read: () => "input" }],
   fromPytorch: [{ signatures: ["nn.Identity()"], attrs: () => ({}) }],
   pytorch: () => ({ module: "nn.Identity()" }),
 });

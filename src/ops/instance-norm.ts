@@ -34,6 +34,16 @@ export const instanceNorm = normalising<NormAttrs>({
   autogradOps: (_, { affine }) => (affine ? 5 : 3),
   sample: (random, [x]) => (x!.length < 2 ? undefined : { eps: 1e-5, affine: random.chance() }),
   // Without running statistics momentum moves nothing.
+  fromOnnx: [
+    {
+      operators: ["InstanceNormalization"],
+      read: site => {
+        const [weight, bias] = [site.constant(1), site.constant(2)];
+        if (!weight || !bias) return undefined;
+        return { attrs: { eps: site.float("epsilon", 1e-5), affine: true }, weights: { weight, bias } };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: [1, 2, 3].map(

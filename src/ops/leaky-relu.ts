@@ -25,6 +25,13 @@ export const leakyRelu = pointwiseWith<LeakyReluAttrs>({
     return emit.op("Mul", [dy, emit.op("Where", [above, emit.float(1), emit.float(negativeSlope)])]);
   },
   // PyTorch writes over x only where the sign of the result is that of x.
+  fromOnnx: [
+    {
+      operators: ["LeakyRelu"],
+      batch: "anywhere",
+      read: site => ({ attrs: { negativeSlope: site.float("alpha", 0.01) } }),
+    },
+  ],
   fromPytorch: [
     {
       signatures: [...activation("LeakyReLU", "leaky_relu", "negative_slope=0.01, inplace=False")],

@@ -2,14 +2,21 @@
 import {
   attributes,
   type BackwardCall,
+  type Constant,
   contracted,
   type Emit,
+  filledConstant,
   flag,
+  flatConstant,
   type In,
+  type Key,
   type Layer,
   layerOf,
+  type OnnxMeaning,
+  type OnnxSite,
   op,
   type Tensor,
+  turned,
   type Value,
   whole,
 } from "../op/index.js";
@@ -33,6 +40,28 @@ export interface LinearAttrs {
 
 /** Everything but the last axis as rows. */
 const rows = (emit: Emit, x: Value, features: number): Value => emit.op("Reshape", [x, emit.ints([-1, features])]);
+
+/** A product with a matrix [inFeatures, outFeatures] in the file, and what is added to every row of it. */
+function linearOf(
+  site: OnnxSite,
+  key: Key,
+  matrix: Constant | undefined,
+  added: Constant | undefined,
+): OnnxMeaning | undefined {
+  const shape = site.tensor(key);
+  if (!shape || matrix?.dims.length !== 2 || shape[site.axis(-1, key)] !== matrix.dims[0]) return undefined;
+  const outFeatures = matrix.dims[1]!;
+  const weight = turned(matrix);
+  if (!added) return { attrs: { outFeatures, bias: false }, inputs: [key], weights: { weight } };
+  const isOne = added.data.length === 1;
+  if (
+    added.dims.length > site.rank(key) ||
+    !(isOne || (added.data.length === outFeatures && added.dims.at(-1) === outFeatures))
+  )
+    return undefined;
+  const bias = isOne ? filledConstant([outFeatures], added.data[0]!) : flatConstant(added);
+  return { attrs: { outFeatures }, inputs: [key], weights: { weight, bias } };
+}
 
 export const linear = op<LinearAttrs>({
   name: "linear",
@@ -80,6 +109,28 @@ export const linear = op<LinearAttrs>({
     if (x!.length === 0 || (output && output.length !== x!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };
   },
+  fromOnnx: [
+    {
+      pattern: ["m = MatMul(x, weight)", "y = Add(m, bias)"],
+      batch: "anywhere",
+      read: site => linearOf(site, "x", site.constant("weight"), site.constant("bias")),
+    },
+    {
+      operators: ["MatMul"],
+      batch: "anywhere",
+      read: site => linearOf(site, 0, site.constant(1), undefined),
+    },
+    {
+      operators: ["Gemm"],
+      batch: "anywhere",
+      read: site => {
+        const [alpha, beta] = [site.float("alpha", 1), site.float("beta", 1)];
+        if (alpha !== 1 || beta !== 1 || site.int("transA", 0) === 1 || site.tensor(2)) return undefined;
+        const weight = site.constant(1);
+        return linearOf(site, 0, site.int("transB", 0) === 1 && weight ? turned(weight) : weight, site.constant(2));
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["nn.Linear(in_features, out_features, bias=True)"],

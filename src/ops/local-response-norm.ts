@@ -97,6 +97,19 @@ export const localResponseNorm = op<LocalResponseNormAttrs>({
     x!.length < 2
       ? undefined
       : { size: random.int(1, 7), alpha: random.int(1, 20) / 10, beta: random.int(1, 20) / 10, k: random.int(1, 3) },
+  fromOnnx: [
+    {
+      operators: ["LRN"],
+      read: site => {
+        const size = site.int("size", 0);
+        // An even window has one more before its channel here, and behind it there.
+        if (size % 2 === 0) return undefined;
+        return {
+          attrs: { size, alpha: site.float("alpha", 1e-4), beta: site.float("beta", 0.75), k: site.float("bias", 1) },
+        };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["nn.LocalResponseNorm(", "F.local_response_norm(input, "].map(

@@ -5,6 +5,7 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  madeOf,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -14,6 +15,7 @@ export const logSigmoid = pointwise({
   forward: (emit, x) => emit.op("Neg", [emit.op("Softplus", [emit.op("Neg", [x])])]),
   backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Sigmoid", [emit.op("Neg", [x])])]),
   // PyTorch has no form that writes over its input.
+  fromOnnx: [madeOf("s = Sigmoid(x)", "y = Log(s)")],
   fromPytorch: [{ signatures: [...activation("LogSigmoid", "logsigmoid")], attrs: inPlaceOf }],
   pytorch: () => ({ module: "nn.LogSigmoid()" }),
 });

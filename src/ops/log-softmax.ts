@@ -1,7 +1,7 @@
 /** logSoftmax: x - log(sum(exp(x))) along an axis, the first unless told, which holds the classes or channels. */
 import { attributes, axis, dimOfAxis, layerOf, op, sameButAlong } from "../op/index.js";
 import { axisOf, type Shape } from "../shape/index.js";
-import { type AlongAxisMaker, type AlongAxisMethod, alongDim } from "./softmax.js";
+import { type AlongAxisMaker, type AlongAxisMethod, alongAxis, alongDim } from "./softmax.js";
 
 export interface LogSoftmaxAttrs {
   /** From 0; a negative one counts from the end. The first unless told. */
@@ -39,6 +39,7 @@ export const logSoftmax = op<LogSoftmaxAttrs>({
     const axis = random.int(-x!.length, x!.length - 1);
     return axis === 0 ? {} : { axis };
   },
+  fromOnnx: [alongAxis("LogSoftmax")],
   fromPytorch: [alongDim("LogSoftmax", "log_softmax")],
   pytorch: ({ attrs }) => ({ module: `nn.LogSoftmax(dim=${dimOfAxis(attrs.axis ?? 0)})` }),
 });

@@ -62,6 +62,7 @@ export const lstm = recurrent<RecurrentAttrs>({
   },
   autogradOps: 13,
   module: "LSTM",
+  fromActivations: all => (["", "Sigmoid,Tanh,Tanh"].includes(String(all)) ? {} : undefined),
   fields: {},
   draw: () => ({}),
   moduleArgs: () => [],

@@ -65,6 +65,13 @@ export const matmul = op<object>({
     return { inputs: [last(a!, left, summed), last(b!, summed, right)], output: last(output, left, right) };
   },
   sample: (_, [a, b]) => (productShape(a!, b!) ? {} : undefined),
+  fromOnnx: [
+    {
+      operators: ["MatMul"],
+      batch: "leading",
+      read: site => (site.tensor(0) && site.tensor(1) && site.rank(0) === site.rank(1) ? { attrs: {} } : undefined),
+    },
+  ],
   fromPytorch: [
     {
       signatures: [

@@ -6,7 +6,9 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  madeOf,
   moduleInPlace,
+  operator,
   type PointwiseOptions,
   pointwise,
   type Value,
@@ -33,6 +35,7 @@ export const mish = pointwise({
     const bent = emit.op("Mul", [emit.op("Mul", [notAbove(emit, x), emit.float(4)]), slope]);
     return emit.op("Mul", [dy, emit.op("Add", [gate, bent])]);
   },
+  fromOnnx: [operator("Mish"), madeOf("s = Softplus(x)", "t = Tanh(s)", "y = Mul(x, t)")],
   fromPytorch: [{ signatures: [...activation("Mish", "mish", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "Mish"),
 });

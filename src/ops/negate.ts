@@ -1,5 +1,5 @@
 /** negate: -x. */
-import { attributes, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
+import { attributes, type KeepingLayer, layerOf, op, operator, sameChannels, type Tensor } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export const negate = op<object>({
@@ -14,6 +14,7 @@ export const negate = op<object>({
   backward: (emit, { dy }) => ({ inputs: [emit.op("Neg", [dy])] }),
   channels: sameChannels,
   sample: () => ({}),
+  fromOnnx: [operator("Neg")],
   fromPytorch: [{ signatures: ["Tensor.__neg__(self)", "torch.neg(input)", "Tensor.neg(self)"], attrs: () => ({}) }],
   pytorch: () => ({ expression: ([x]) => `-${x}` }),
 });

@@ -10,9 +10,11 @@ import {
   finite,
   type Literal,
   layerOf,
+  listOf,
   type Op,
   op,
   sameFirstAxis,
+  scalarOf,
   shortened,
   type Value,
 } from "../op/index.js";
@@ -31,6 +33,11 @@ export interface PadAttrs {
 export interface CropAttrs {
   readonly cropping: readonly Edges[];
 }
+
+/** ONNX's words for what stands in the border. */
+const modes: Readonly<Record<string, PadMode>> = {
+  ...{ constant: "constant", reflect: "reflect", edge: "replicate", wrap: "circular" },
+};
 
 /** Whole numbers per axis or per end of an axis, always read as one entry per axis. */
 function ends(name: string, rank: Rank, least: number) {
@@ -179,6 +186,24 @@ function pad(rank: Rank): Op<PadAttrs> {
       return { padding, mode, value: mode === "constant" ? random.pick([0, 1, -0.5]) : 0 };
     },
     pytorch: ({ attrs }) => ({ expression: ([x]) => functionalPad(x!, attrs.padding, attrs) }),
+    fromOnnx: [
+      {
+        operators: ["Pad"],
+        read: site => {
+          const ends = listOf(site.constant(1)) ?? site.ints("pads") ?? site.ints("paddings");
+          const mode = modes[site.text("mode", "constant")];
+          const value = scalarOf(site.constant(2)) ?? site.float("value", 0);
+          if (!ends || mode === undefined || site.tensor(0)?.length !== rank + 1 || site.tensor(2)) return undefined;
+          const axes = listOf(site.constant(3)) ?? ends.slice(0, ends.length / 2).map((_, i) => i);
+          const padding = Array.from({ length: rank + 2 }, (): [number, number] => [0, 0]);
+          for (const [i, axis] of axes.entries()) {
+            padding[axis < 0 ? axis + rank + 2 : axis] = [ends[i]!, ends[i + axes.length]!];
+          }
+          const isSpatial = padding.slice(0, 2).every(([begin, end]) => begin === 0 && end === 0);
+          return isSpatial ? { attrs: { padding: padding.slice(2), mode, value } } : undefined;
+        },
+      },
+    ],
     fromPytorch: [
       {
         signatures: ["F.pad(input, pad, mode='constant', value=0)"],

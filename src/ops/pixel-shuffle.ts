@@ -83,6 +83,13 @@ export const pixelShuffle = op<PixelShuffleAttrs>({
     return { upscaleFactor: random.pick([1, 2, 3].filter(r => x![0]! % (r * r) === 0)) };
   },
   pytorch: ({ attrs }) => ({ module: `nn.PixelShuffle(${attrs.upscaleFactor})` }),
+  fromOnnx: [
+    {
+      operators: ["DepthToSpace"],
+      read: site =>
+        site.text("mode", "DCR") === "CRD" ? { attrs: { upscaleFactor: site.int("blocksize", 1) } } : undefined,
+    },
+  ],
   fromPytorch: [
     {
       signatures: activation("PixelShuffle", "pixel_shuffle", "upscale_factor"),

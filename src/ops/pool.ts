@@ -4,14 +4,18 @@ import {
   attributes,
   type BackwardCall,
   type Emit,
+  equalEdges,
   flag,
   layerOf,
+  type OnnxSite,
   type Op,
   op,
   type PyTorchArgs,
   perAxis,
+  perAxisOf,
   sameFirstAxis,
   type Value,
+  windowPadding,
 } from "../op/index.js";
 import type { Random } from "../random.js";
 import type { Rank, Shape } from "../shape/index.js";
@@ -47,7 +51,7 @@ const fields = (rank: Rank) => ({
 
 /** What max and average pooling share. */
 interface Pooling<A extends PoolAttrs>
-  extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch" | "fromPytorch"> {
+  extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch" | "fromPytorch" | "fromOnnx"> {
   readonly name: string;
   readonly rank: Rank;
   readonly extra: (random: Random) => Omit<A, keyof PoolAttrs>;
@@ -77,6 +81,16 @@ const windowOf = ({ kernel_size, stride, padding, ceil_mode }: PyTorchArgs) => (
   ...(ceil_mode === undefined ? {} : { ceilMode: ceil_mode }),
 });
 
+/** What both are in ONNX; undefined where it is of another rank. */
+function windowOfOnnx(site: OnnxSite, rank: Rank) {
+  const [, ...spatial] = site.tensor(0) ?? [];
+  const kernelSize = site.ints("kernel_shape");
+  if (spatial.length !== rank || !kernelSize) return undefined;
+  const [stride, dilation] = [perAxisOf(site, "strides", rank), perAxisOf(site, "dilations", rank)];
+  const padding = equalEdges(windowPadding(site, spatial, { kernelSize, stride, dilation }));
+  return { kernelSize, stride, padding, ceilMode: site.int("ceil_mode", 0) === 1 };
+}
+
 function maxPool(rank: Rank): Op<MaxPoolAttrs> {
   const name = `maxPool${rank}d`;
   const attrs: z.ZodType<MaxPoolAttrs> = attributes({
@@ -96,6 +110,17 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
       return { y, saved: { indices } };
     },
     backward: maxPoolBackward,
+    fromOnnx: [
+      {
+        operators: ["MaxPool"],
+        read: site => {
+          const window = windowOfOnnx(site, rank);
+          // Places are numbers of the whole batch.
+          if (!window || site.outputs > 1) return undefined;
+          return { attrs: { ...window, dilation: perAxisOf(site, "dilations", rank) } };
+        },
+      },
+    ],
     fromPytorch: [
       {
         signatures: [
@@ -152,6 +177,16 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
     backward: (emit, { attrs: a, dy, inputs: [shape], output }) => ({
       inputs: [spreadMeans(emit, dy, means(a, shape!, output))],
     }),
+    fromOnnx: [
+      {
+        operators: ["AveragePool"],
+        read: site => {
+          const window = windowOfOnnx(site, rank);
+          if (!window || perAxisOf(site, "dilations", rank).some(step => step !== 1)) return undefined;
+          return { attrs: { ...window, countIncludePad: site.int("count_include_pad", 0) === 1 } };
+        },
+      },
+    ],
     fromPytorch: [
       {
         signatures: [`nn.AvgPool${rank}d(`, `F.avg_pool${rank}d(input, `].map(

@@ -1,5 +1,14 @@
 /** power: every element to a constant exponent. Below 0 only whole exponents give a number, as in PyTorch. */
-import { attributes, finite, type KeepingLayer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  finite,
+  type KeepingLayer,
+  layerOf,
+  op,
+  sameChannels,
+  scalarOf,
+  type Tensor,
+} from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
 
 export interface PowerAttrs {
@@ -24,6 +33,18 @@ export const power = op<PowerAttrs>({
   // What is a number for every x.
   channels: sameChannels,
   sample: random => ({ exponent: random.int(0, 3) }),
+  fromOnnx: [
+    {
+      operators: ["Pow"],
+      batch: "anywhere",
+      read: site => {
+        const exponent = scalarOf(site.constant(1));
+        return exponent === undefined ? undefined : { attrs: { exponent } };
+      },
+    },
+    { operators: ["Sqrt"], batch: "anywhere", read: () => ({ attrs: { exponent: 0.5 } }) },
+    { operators: ["Reciprocal"], batch: "anywhere", read: () => ({ attrs: { exponent: -1 } }) },
+  ],
   fromPytorch: [
     {
       signatures: ["pow(self, exponent)", "__pow__(self, exponent)"].map(call => `Tensor.${call}`),

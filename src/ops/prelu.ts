@@ -3,6 +3,7 @@ import {
   attributes,
   axes,
   flag,
+  flatConstant,
   type KeepingMaker,
   type KeepsShape,
   layerOf,
@@ -49,6 +50,21 @@ export const prelu = op<PreluAttrs>({
   channels: (site, ...rest) =>
     site.attrs.perChannel ? weighedFirst<PreluAttrs>(["weight"])(site, ...rest) : sameChannels(site),
   sample: random => ({ perChannel: random.chance() }),
+  fromOnnx: [
+    {
+      operators: ["PRelu"],
+      read: site => {
+        const slope = site.constant(1);
+        const shape = site.tensor(0);
+        if (!slope || !shape) return undefined;
+        if (slope.data.length === 1) return { attrs: {}, weights: { weight: flatConstant(slope) } };
+        const behind = slope.dims.slice(slope.dims.indexOf(slope.data.length) + 1);
+        const isPerChannel =
+          slope.data.length === shape[0] && behind.length === shape.length - 1 && behind.every(dim => dim === 1);
+        return isPerChannel ? { attrs: { perChannel: true }, weights: { weight: flatConstant(slope) } } : undefined;
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: ["nn.PReLU(num_parameters=1, init=0.25)"],

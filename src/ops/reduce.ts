@@ -12,6 +12,9 @@ import {
   flag,
   layerOf,
   listed,
+  listOf,
+  type OnnxMeaning,
+  type OnnxSite,
   type Op,
   op,
   type Value,
@@ -27,8 +30,9 @@ export interface ReduceAttrs {
 
 interface Reduction {
   readonly name: string;
-  /** The operator of ONNX. */
+  /** The operator of ONNX, and the one that keeps batch and channels. */
   readonly onnx: string;
+  readonly global?: string;
   /** Name of the method in PyTorch. */
   readonly pytorch: string;
   /** Gradient of the input; `y` and `dy` have an axis of size 1 for each that was reduced, `count` is how many one became of. */
@@ -46,7 +50,18 @@ const gone = (name: string, shape: Shape, { axes }: ReduceAttrs): number[] =>
 const thin = (shape: Shape, reduced: readonly number[]): Shape =>
   shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim));
 
-function reduction({ name, onnx, pytorch, backward }: Reduction): Op<ReduceAttrs> {
+/** Everything behind the channels. */
+const overSpace = (site: OnnxSite): OnnxMeaning => ({
+  attrs: {
+    axes: site
+      .tensor(0)!
+      .slice(1)
+      .map((_, i) => i + 1),
+    keepDims: true,
+  },
+});
+
+function reduction({ name, onnx, global, pytorch, backward }: Reduction): Op<ReduceAttrs> {
   return op<ReduceAttrs>({
     name,
     attrs: attributes({ axes: axisList("axes").optional(), keepDims: flag("keepDims").default(false) }),
@@ -101,6 +116,22 @@ function reduction({ name, onnx, pytorch, backward }: Reduction): Op<ReduceAttrs
       if (dims.length === 0) return { expression: ([x]) => x! };
       return { expression: ([x]) => (axes ? `${x}.${pytorch}(${args})` : `torch.${pytorch}(${x}, ${args})`) };
     },
+    fromOnnx: [
+      {
+        operators: [onnx],
+        batch: "anywhere",
+        read: site => {
+          const axes = listOf(site.constant(1)) ?? site.ints("axes") ?? [];
+          if (site.tensor(1)) return undefined;
+          if (axes.length === 0 && site.int("noop_with_empty_axes", 0) === 1) return "input";
+          const all = axes.length > 0 ? axes : site.tensor(0)!.map((_, axis) => axis - site.rank(0));
+          if (axes.length === 0 && all.length < site.rank(0)) return undefined;
+          const keepDims = site.int("keepdims", 1) === 1;
+          return { attrs: { axes: all.map(axis => site.axis(axis)), keepDims }, ...(keepDims ? {} : { gone: all }) };
+        },
+      },
+      ...(global === undefined ? [] : [{ operators: [global], read: overSpace }]),
+    ],
     fromPytorch: [
       {
         signatures: [`Tensor.${pytorch}(self, dim=None, keepdim=False)`],
@@ -127,6 +158,7 @@ export const sum = reduction({
 export const mean = reduction({
   name: "mean",
   onnx: "ReduceMean",
+  global: "GlobalAveragePool",
   pytorch: "mean",
   backward: (emit, { dy, like, count }) => like(emit.op("Mul", [dy, emit.float(1 / count)])),
 });
@@ -137,7 +169,13 @@ const shared: Reduction["backward"] = (emit, { x, y, dy, over }) => {
   return emit.op("Mul", [won, emit.op("Div", [dy, emit.op("ReduceSum", [won, over])])]);
 };
 
-export const max = reduction({ name: "max", onnx: "ReduceMax", pytorch: "amax", backward: shared });
+export const max = reduction({
+  name: "max",
+  onnx: "ReduceMax",
+  global: "GlobalMaxPool",
+  pytorch: "amax",
+  backward: shared,
+});
 
 export const min = reduction({ name: "min", onnx: "ReduceMin", pytorch: "amin", backward: shared });
 

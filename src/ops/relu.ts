@@ -8,6 +8,7 @@ import {
   type KeepsShape,
   layerOf,
   moduleOrFunction,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -16,6 +17,7 @@ export const relu = pointwise({
   name: "relu",
   forward: (emit, x) => emit.op("Relu", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, above0(emit, y)]),
+  fromOnnx: [operator("Relu")],
   fromPytorch: [
     { signatures: [...activation("ReLU", "relu", "inplace=False"), ...functions("relu")], attrs: inPlaceOf },
   ],

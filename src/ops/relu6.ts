@@ -8,6 +8,7 @@ import {
   moduleInPlace,
   type PointwiseOptions,
   pointwise,
+  scalarOf,
 } from "../op/index.js";
 
 export const relu6 = pointwise({
@@ -17,6 +18,17 @@ export const relu6 = pointwise({
     const inside = emit.op("And", [emit.op("Greater", [y, emit.float(0)]), emit.op("Less", [y, emit.float(6)])]);
     return emit.op("Where", [inside, dy, emit.float(0)]);
   },
+  fromOnnx: [
+    {
+      operators: ["Clip"],
+      batch: "anywhere",
+      read: site => {
+        const low = scalarOf(site.constant(1)) ?? site.float("min", Number.NaN);
+        const high = scalarOf(site.constant(2)) ?? site.float("max", Number.NaN);
+        return low === 0 && high === 6 ? { attrs: {} } : undefined;
+      },
+    },
+  ],
   fromPytorch: [{ signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
 });

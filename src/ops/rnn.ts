@@ -36,6 +36,8 @@ export const rnn = recurrent<RnnAttrs>({
   },
   autogradOps: 4,
   module: "RNN",
+  fromActivations: ([name = "Tanh"]) =>
+    ["Tanh", "Relu"].includes(name) ? { nonlinearity: name.toLowerCase() } : undefined,
   fields: { nonlinearity: choice("nonlinearity", ["tanh", "relu"]).default("tanh") },
   draw: random => ({ nonlinearity: random.pick(["tanh", "relu"]) }),
   moduleArgs: ({ nonlinearity }) => [`nonlinearity="${nonlinearity}"`],

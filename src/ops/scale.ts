@@ -1,12 +1,14 @@
 /** scale: factor x + shift, with constant numbers. */
 import {
   attributes,
+  type FromOnnx,
   type FromPyTorch,
   finite,
   type KeepingLayer,
   layerOf,
   op,
   sameChannels,
+  scalarOf,
   type Tensor,
 } from "../op/index.js";
 import type { HasShape, Shape } from "../shape/index.js";
@@ -20,6 +22,23 @@ export interface ScaleAttrs {
 const withNumber = (names: readonly string[], attrs: (number: number) => object): FromPyTorch => ({
   signatures: names.map(name => `${name}(self, other)`),
   attrs: ({ other }) => (typeof other === "number" || typeof other === "boolean" ? attrs(Number(other)) : undefined),
+});
+
+/** An operator on a tensor and one number; on the number and the tensor too, where that is as much. */
+const withConstant = (name: string, attrs: (by: number) => object): FromOnnx => ({
+  operators: [name],
+  batch: "anywhere",
+  read: site => {
+    const at = site.constant(1) ? 1 : 0;
+    const by = scalarOf(site.constant(at));
+    // A number with more axes than the tensor would give it more.
+    if (by === undefined || site.constant(at)!.dims.length > site.rank(1 - at)) return undefined;
+    const inputs = [1 - at];
+    if (at === 1 || name === "Mul" || name === "Add") return { attrs: attrs(by), inputs };
+    if (name === "Sub") return { attrs: { factor: -1, shift: by }, inputs };
+    const inverse = { op: "power", attrs: { exponent: -1 }, inputs };
+    return by === 1 ? inverse : { ...inverse, next: { attrs: { factor: by } } };
+  },
 });
 
 export const scale = op<ScaleAttrs>({
@@ -37,6 +56,12 @@ export const scale = op<ScaleAttrs>({
   backward: (emit, { dy, attrs }) => ({ inputs: [emit.op("Mul", [dy, emit.float(attrs.factor)])] }),
   channels: sameChannels,
   sample: random => ({ factor: random.int(-20, 20) / 10, shift: random.int(-5, 5) / 10 }),
+  fromOnnx: [
+    ["Mul", (by: number) => ({ factor: by })],
+    ["Div", (by: number) => ({ factor: 1 / by })],
+    ["Add", (by: number) => ({ factor: 1, shift: by })],
+    ["Sub", (by: number) => ({ factor: 1, shift: -by })],
+  ].map(([name, attrs]): FromOnnx => withConstant(name as string, attrs as (by: number) => object)),
   fromPytorch: [
     { signatures: ["Tensor.__mul_add__(self, factor, shift)"], attrs: ({ factor, shift }) => ({ factor, shift }) },
     withNumber(["Tensor.__mul__", "Tensor.__imul__", "Tensor.__rmul__", "torch.mul", "Tensor.mul"], factor => ({

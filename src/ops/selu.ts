@@ -22,6 +22,18 @@ export const selu = pointwise({
     const below = emit.op("Add", [y, emit.float(scale * alpha)]);
     return emit.op("Mul", [dy, emit.op("Where", [emit.op("Greater", [y, emit.float(0)]), emit.float(scale), below])]);
   },
+  fromOnnx: [
+    {
+      operators: ["Selu"],
+      batch: "anywhere",
+      read: site => {
+        const isUsual =
+          Math.abs(site.float("alpha", 1.67326) - 1.67326) < 1e-4 &&
+          Math.abs(site.float("gamma", 1.0507) - 1.0507) < 1e-4;
+        return isUsual ? { attrs: {} } : undefined;
+      },
+    },
+  ],
   fromPytorch: [
     { signatures: [...activation("SELU", "selu", "inplace=False"), ...functions("selu")], attrs: inPlaceOf },
   ],

@@ -7,6 +7,7 @@ import {
   type KeepsShape,
   layerOf,
   moduleOrFunction,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -15,6 +16,7 @@ export const sigmoid = pointwise({
   name: "sigmoid",
   forward: (emit, x) => emit.op("Sigmoid", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Mul", [y, emit.op("Sub", [emit.float(1), y])])]),
+  fromOnnx: [operator("Sigmoid")],
   fromPytorch: [{ signatures: [...activation("Sigmoid", "sigmoid"), ...functions("sigmoid")], attrs: inPlaceOf }],
   pytorch: moduleOrFunction("Sigmoid", "sigmoid_"),
 });

@@ -5,6 +5,7 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  madeOf,
   moduleInPlace,
   type PointwiseOptions,
   pointwise,
@@ -21,6 +22,7 @@ export const silu = pointwise({
     const rest = emit.op("Mul", [y, emit.op("Sub", [emit.float(1), saved.gate!])]);
     return emit.op("Mul", [dy, emit.op("Add", [saved.gate!, rest])]);
   },
+  fromOnnx: [madeOf("s = Sigmoid(x)", "y = Mul(x, s)")],
   fromPytorch: [{ signatures: [...activation("SiLU", "silu", "inplace=False")], attrs: inPlaceOf }],
   pytorch: attrs => moduleInPlace(attrs, "SiLU"),
 });

@@ -5,6 +5,7 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -13,6 +14,7 @@ export const sine = pointwise({
   name: "sine",
   forward: (emit, x) => emit.op("Sin", [x]),
   backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Cos", [x])]),
+  fromOnnx: [operator("Sin")],
   fromPytorch: [{ signatures: [...functions("sin")], attrs: inPlaceOf }],
   pytorch: ({ inPlace }) => ({ expression: ([x]) => `torch.sin${inPlace ? "_" : ""}(${x})` }),
 });

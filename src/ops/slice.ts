@@ -10,7 +10,10 @@ import {
   type Layer,
   type Literal,
   layerOf,
+  listOf,
   movedChannels,
+  type OnnxMeaning,
+  type OnnxSite,
   op,
   padsAlong,
   signedPlace,
@@ -57,6 +60,44 @@ const movedSlice = movedChannels<SliceAttrs>(({ inputs: [x], attrs }, next) => {
   return { ...attrs, start: before(start), end: before(end) };
 });
 
+/** One slice after another, for each axis that is cut. */
+function slicesOf(site: OnnxSite): OnnxMeaning | "input" | undefined {
+  const list = (name: string, at: number) => listOf(site.constant(at)) ?? site.ints(name);
+  const [starts, ends] = [list("starts", 1), list("ends", 2)];
+  if (!starts || !ends || site.tensor(3) || site.tensor(4)) return undefined;
+  const axes = list("axes", 3) ?? starts.map((_, i) => i);
+  const steps = list("steps", 4) ?? starts.map(() => 1);
+  const cuts = axes.flatMap((axis, i) => {
+    const at = site.axis(axis);
+    const size = site.tensor(0)![at]!;
+    const place = (value: number): number => Math.min(Math.max(value < 0 ? value + size : value, 0), size);
+    const [start, end, step] = [place(starts[i]!), place(ends[i]!), steps[i]!];
+    return start === 0 && end === size && step === 1 ? [] : [{ start, end, axis: at, step }];
+  });
+  if (cuts.some(({ step }) => step < 1)) return undefined;
+  return cuts.reduceRight<OnnxMeaning | "input">(
+    (next, attrs) => (next === "input" ? { attrs } : { attrs, next }),
+    "input",
+  );
+}
+
+/** A slice for each part. */
+function partsOf(site: OnnxSite): OnnxMeaning[] | undefined {
+  const axis = site.axis(site.int("axis", 0));
+  const size = site.tensor(0)?.[axis];
+  const told = listOf(site.constant(1)) ?? site.ints("split");
+  if (size === undefined || site.tensor(1)) return undefined;
+  const count = site.int("num_outputs", site.outputs);
+  const sizes =
+    told ??
+    Array.from({ length: count }, (_, i) => Math.min(Math.ceil(size / count), size - i * Math.ceil(size / count)));
+  let start = 0;
+  return sizes.map(part => {
+    start += part;
+    return { attrs: { start: start - part, end: start, axis } };
+  });
+}
+
 export const slice = op<SliceAttrs>({
   name: "slice",
   attrs: attributes({
@@ -95,6 +136,10 @@ export const slice = op<SliceAttrs>({
     if (random.chance()) return { start, end, ...rest };
     return end === size ? { start: start - size, ...rest } : { start: start - size, end: end - size, ...rest };
   },
+  fromOnnx: [
+    { operators: ["Slice"], batch: "anywhere", read: slicesOf },
+    { operators: ["Split"], batch: "anywhere", read: partsOf },
+  ],
   fromPytorch: [
     {
       signatures: ["Tensor.__slice__(self, dim, start, stop, step)"],

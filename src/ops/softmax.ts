@@ -4,6 +4,7 @@ import {
   axis,
   axisOfDim,
   dimOfAxis,
+  type FromOnnx,
   type FromPyTorch,
   type In,
   type Layer,
@@ -44,6 +45,17 @@ export const alongDim = (module: string, name: string): FromPyTorch => ({
   attrs: ({ dim }, { inputs: [shape] }) => ({ axis: axisOfDim(dim ?? (shape!.length === 2 ? 0 : 1)) }),
 });
 
+/** The operator along an axis; before version 13 over all axes from it on, which is the same where it is the last. */
+export const alongAxis = (name: string): FromOnnx => ({
+  operators: [name],
+  batch: "anywhere",
+  read: site => {
+    const axis = site.int("axis", site.opset < 13 ? 1 : -1);
+    const isLast = axis === -1 || axis === site.rank(0) - 1;
+    return site.opset >= 13 || isLast ? { attrs: { axis: site.axis(axis) } } : undefined;
+  },
+});
+
 export const softmax = op<SoftmaxAttrs>({
   name: "softmax",
   attrs: attributes({ axis: axis("axis").default(0) }),
@@ -65,6 +77,7 @@ export const softmax = op<SoftmaxAttrs>({
   },
   channels: sameButAlong(({ inputs: [x], attrs }) => [place(x!, attrs) - 1]),
   sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
+  fromOnnx: [alongAxis("Softmax")],
   fromPytorch: [alongDim("Softmax", "softmax")],
   pytorch: ({ attrs }) => ({ module: `nn.Softmax(dim=${dimOfAxis(attrs.axis)})` }),
 });

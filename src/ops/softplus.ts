@@ -5,6 +5,7 @@ import {
   finite,
   type KeepingLayer,
   layerOf,
+  operator,
   type PointwiseOptions,
   pointwiseWith,
   positive,
@@ -37,6 +38,8 @@ export const softplus = pointwiseWith<SoftplusAttrs>({
     return emit.op("Where", [emit.op("Greater", [scaled, emit.float(threshold)]), dy, slope]);
   },
   // PyTorch has no form that writes over its input.
+  // ONNX's has no threshold: from 20 on both are x in float32.
+  fromOnnx: [operator("Softplus")],
   fromPytorch: [
     {
       signatures: [...activation("Softplus", "softplus", "beta=1, threshold=20")],

@@ -5,6 +5,7 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -17,6 +18,7 @@ export const softsign = pointwise({
     return emit.op("Mul", [dy, emit.op("Mul", [rest, rest])]);
   },
   // PyTorch has no form that writes over its input.
+  fromOnnx: [operator("Softsign")],
   fromPytorch: [{ signatures: [...activation("Softsign", "softsign")], attrs: inPlaceOf }],
   pytorch: () => ({ module: "nn.Softsign()" }),
 });

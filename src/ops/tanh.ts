@@ -7,6 +7,7 @@ import {
   type KeepsShape,
   layerOf,
   moduleOrFunction,
+  operator,
   type PointwiseOptions,
   pointwise,
 } from "../op/index.js";
@@ -15,6 +16,7 @@ export const tanh = pointwise({
   name: "tanh",
   forward: (emit, x) => emit.op("Tanh", [x]),
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sub", [emit.float(1), emit.op("Mul", [y, y])])]),
+  fromOnnx: [operator("Tanh")],
   fromPytorch: [{ signatures: [...activation("Tanh", "tanh"), ...functions("tanh")], attrs: inPlaceOf }],
   pytorch: moduleOrFunction("Tanh", "tanh_"),
 });

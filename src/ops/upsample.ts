@@ -12,6 +12,9 @@ import {
   type Literal,
   layerOf,
   listed,
+  listOf,
+  type OnnxMeaning,
+  type OnnxSite,
   op,
   positive,
   python,
@@ -70,6 +73,33 @@ function factorOf([, ...spatial]: Shape, size: Literal | undefined, factor: Lite
   );
 }
 
+/** ONNX's operators, where they take centres and neighbours as this op does; their factors are in input `place`. */
+function resized(site: OnnxSite, place: number): OnnxMeaning | undefined {
+  const [, ...spatial] = site.tensor(0) ?? [];
+  const told = listOf(site.constant(place));
+  const sizes = listOf(site.constant(3))?.slice(2);
+  const scales = told?.length ? told.slice(2) : sizes?.map((size, axis) => size / spatial[axis]!);
+  const isSpatial = site.ints("axes") === undefined && site.text("keep_aspect_ratio_policy", "stretch") === "stretch";
+  const scaleFactor = scales?.[0];
+  if (!isSpatial || !scaleFactor || scales.length !== spatial.length || told?.slice(0, 2).some(one => one !== 1))
+    return undefined;
+  if (scales.some(one => one !== scaleFactor)) return undefined;
+  const centres = site.text("coordinate_transformation_mode", site.opset < 11 ? "asymmetric" : "half_pixel");
+  const mode = site.text("mode", "nearest");
+  if (mode === "nearest") {
+    const lower = centres === "asymmetric" && (site.opset < 11 || site.text("nearest_mode", "") === "floor");
+    // By a whole factor the centres of all copies lie nearest to their own element, however they are rounded.
+    const rounds = site.text("nearest_mode", "round_prefer_floor").startsWith("round");
+    const whole = rounds && centres === "half_pixel" && Number.isInteger(scaleFactor);
+    return lower || whole ? { attrs: { scaleFactor, mode }, inputs: [0] } : undefined;
+  }
+  const isCentred =
+    centres === "half_pixel" || (centres === "pytorch_half_pixel" && spatial.every(size => size * scaleFactor > 1));
+  return mode === "linear" && isCentred && site.int("antialias", 0) === 0
+    ? { attrs: { scaleFactor, mode }, inputs: [0] }
+    : undefined;
+}
+
 export const upsample = op<UpsampleAttrs>({
   name: "upsample",
   attrs: attributes({
@@ -124,6 +154,10 @@ export const upsample = op<UpsampleAttrs>({
       ? undefined
       : { scaleFactor: random.pick(possible), mode: random.pick(["nearest", "linear"]) };
   },
+  fromOnnx: [
+    { operators: ["Resize"], read: site => resized(site, site.opset < 11 ? 1 : 2) },
+    { operators: ["Upsample"], read: site => resized(site, 1) },
+  ],
   fromPytorch: [
     {
       signatures: activation(

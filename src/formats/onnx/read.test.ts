@@ -86,9 +86,15 @@ function wrapped(tag: number, part: Uint8Array): Uint8Array<ArrayBuffer> {
 function filled(graph: ReturnType<typeof model>): unknown {
   return {
     ...graph,
+    valueInfo: [],
+    initializer: graph.initializer.map(tensor => ({
+      ...{ floatData: [], int32Data: [], int64Data: [], doubleData: [], externalData: [] },
+      ...tensor,
+    })),
     node: graph.node.map(node => ({
       ...node,
       attribute: node.attribute.map(attribute => ({
+        floats: [],
         ints: [],
         strings: [],
         ...attribute,

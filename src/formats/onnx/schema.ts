@@ -18,9 +18,13 @@ export interface OnnxGraph {
   readonly initializer: readonly OnnxTensor[];
   readonly input: readonly ValueInfo[];
   readonly output: readonly ValueInfo[];
+  /** Types and shapes of values between. */
+  readonly valueInfo?: readonly ValueInfo[];
 }
 export interface OnnxNode {
   readonly name: string;
+  /** Empty for the standard operators. */
+  readonly domain?: string;
   readonly opType: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
@@ -32,7 +36,9 @@ export interface Attribute {
   readonly f?: number;
   readonly i?: number;
   readonly s?: Uint8Array;
+  readonly t?: OnnxTensor;
   readonly g?: OnnxGraph;
+  readonly floats?: readonly number[];
   readonly ints?: readonly number[];
   readonly strings?: readonly Uint8Array[];
 }
@@ -40,7 +46,16 @@ export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   readonly dataType: number;
-  readonly rawData: Uint8Array;
+  /** The numbers in little-endian order, or in one of the lists below. */
+  readonly rawData?: Uint8Array;
+  readonly floatData?: readonly number[];
+  readonly int32Data?: readonly number[];
+  readonly int64Data?: readonly number[];
+  readonly doubleData?: readonly number[];
+  /** Where the numbers lie outside: `location`, `offset` and `length`. */
+  readonly externalData?: readonly { readonly key: string; readonly value: string }[];
+  /** 1 where they lie outside. */
+  readonly dataLocation?: number;
 }
 export interface ValueInfo {
   readonly name: string;
@@ -56,9 +71,18 @@ export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
 export type ElementType = keyof typeof elementType;
 
 /** ONNX's numbers for attribute types. */
-export const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7, strings: 8 } as const;
+export const attributeType = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
 
-export type Kind = "int64" | "float" | "string" | "bytes" | keyof typeof messages;
+export type Kind = "int64" | "float" | "double" | "string" | "bytes" | keyof typeof messages;
 type Field = readonly [number: number, kind: Kind, repeated?: "repeated"];
 
 export const messages = {
@@ -77,6 +101,7 @@ export const messages = {
     initializer: [5, "Tensor", "repeated"],
     input: [11, "ValueInfo", "repeated"],
     output: [12, "ValueInfo", "repeated"],
+    valueInfo: [13, "ValueInfo", "repeated"],
   },
   Node: {
     input: [1, "string", "repeated"],
@@ -84,18 +109,32 @@ export const messages = {
     name: [3, "string"],
     opType: [4, "string"],
     attribute: [5, "Attribute", "repeated"],
+    domain: [7, "string"],
   },
   Attribute: {
     name: [1, "string"],
     f: [2, "float"],
     i: [3, "int64"],
     s: [4, "bytes"],
+    t: [5, "Tensor"],
     g: [6, "Graph"],
+    floats: [7, "float", "repeated"],
     ints: [8, "int64", "repeated"],
     strings: [9, "bytes", "repeated"],
     type: [20, "int64"],
   },
-  Tensor: { dims: [1, "int64", "repeated"], dataType: [2, "int64"], name: [8, "string"], rawData: [9, "bytes"] },
+  Tensor: {
+    dims: [1, "int64", "repeated"],
+    dataType: [2, "int64"],
+    floatData: [4, "float", "repeated"],
+    int32Data: [5, "int64", "repeated"],
+    int64Data: [7, "int64", "repeated"],
+    name: [8, "string"],
+    rawData: [9, "bytes"],
+    doubleData: [10, "double", "repeated"],
+    externalData: [13, "StringStringEntry", "repeated"],
+    dataLocation: [14, "int64"],
+  },
   ValueInfo: { name: [1, "string"], type: [2, "Type"] },
   Type: { tensorType: [1, "TensorType"] },
   TensorType: { elemType: [1, "int64"], shape: [2, "TensorShape"] },
@@ -124,21 +163,30 @@ function writeMessage(writer: BinaryWriter, kind: keyof typeof messages, message
     if (value === undefined) continue;
     const [number, fieldKind, repeated] = field;
     if (!repeated) writeField(writer, number, fieldKind, value);
-    else if (fieldKind === "int64") writePacked(writer, number, value as readonly number[]);
+    else if (isNumber(fieldKind)) writePacked(writer, number, fieldKind, value as readonly number[]);
     else for (const item of value as readonly unknown[]) writeField(writer, number, fieldKind, item);
   }
 }
 
-function writePacked(writer: BinaryWriter, number: number, values: readonly number[]): void {
+export const isNumber = (kind: Kind): kind is "int64" | "float" | "double" =>
+  kind === "int64" || kind === "float" || kind === "double";
+
+function writePacked(
+  writer: BinaryWriter,
+  number: number,
+  kind: "int64" | "float" | "double",
+  values: readonly number[],
+): void {
   if (values.length === 0) return;
   writer.tag(number, WireType.LengthDelimited).fork();
-  for (const value of values) writer.int64(value);
+  for (const value of values) writer[kind](value);
   writer.join();
 }
 
 function writeField(writer: BinaryWriter, number: number, kind: Kind, value: unknown): void {
   if (kind === "int64") writer.tag(number, WireType.Varint).int64(value as number);
   else if (kind === "float") writer.tag(number, WireType.Bit32).float(value as number);
+  else if (kind === "double") writer.tag(number, WireType.Bit64).double(value as number);
   else if (kind === "string") writer.tag(number, WireType.LengthDelimited).string(value as string);
   else if (kind === "bytes") writer.tag(number, WireType.LengthDelimited).bytes(value as Uint8Array<ArrayBuffer>);
   else {
