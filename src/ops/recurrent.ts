@@ -17,7 +17,6 @@ import {
   type OnnxSite,
   type Op,
   op,
-  type PyTorchArgs,
   python,
   type Site,
   type Value,
