@@ -10,7 +10,7 @@ import { connect, disconnect, insert, removeLayer } from "./structure.js";
 export interface Subject {
   readonly graph: Graph;
   /** Values of the parameters by name. */
-  readonly weights?: Weights;
+  readonly weights?: Weights | undefined;
   /** What stands beside each value, by any name: an optimizer's averages, of the same shapes. */
   readonly beside?: Readonly<Record<string, Weights>>;
 }
