@@ -54,6 +54,19 @@ const inputsOf = ({ arity }) =>
 const draws = ({ random }, all) =>
   typeof random === "function" ? (all.some(({ attrs }) => random(attrs)) ? "some" : "") : yes(random);
 
+/** Whether surgery may change channels around it. */
+function channels(op, all) {
+  const told = all.filter(site =>
+    op.channels?.(
+      site,
+      site.inputs.map(shape => shape.map(() => true)),
+      op.forward,
+    ),
+  );
+  if (told.length === 0) return missing("surgery changes no channels around it");
+  return told.length === all.length ? "yes" : "some";
+}
+
 const columns = [
   ["inputs", op => inputsOf(op)],
   ["method", op => (methods.has(op.name) ? "yes" : missing("it has no method of its own in the types"))],
@@ -64,6 +77,7 @@ const columns = [
   ["forward", op => yes(typeof op.forward === "function")],
   ["backward", op => ("none" in op.backward ? missing(op.backward.none) : "yes")],
   ["weights", (op, all) => yes(all.some(({ inputs, attrs }) => op.weights(inputs, attrs).length > 0))],
+  ["channels", channels],
   ["sample", (_, all) => (all.length > 0 ? "yes" : missing("no sample fits the shapes that were tried"))],
   ["to PyTorch", pytorch],
   ["from PyTorch", op => (op.fromPytorch ? "yes" : "")],
