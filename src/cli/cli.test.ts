@@ -130,7 +130,7 @@ class Broken(nn.Module):
       return `${code} ${err.trim()}`;
     };
     expect(await refused("alone.py", "alone.dot")).toBe(
-      "2 convert: the file to write must end in .py, .json, .txt, .safetensors, got alone.dot; choose one",
+      "2 convert: the file to write must end in .py, .json, .keras.py, .ts, .jl, .nim, .hs, .txt, .safetensors, got alone.dot; choose one",
     );
     expect(await refused("alone.py", "a.safetensors", "--input", "1,8,8")).toBe(
       "1 a.safetensors: there are no weights to write, got a network alone; train it first",

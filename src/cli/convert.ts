@@ -1,8 +1,13 @@
 /** netpick convert: a network from one format to another; the endings say which. */
 import { extname } from "node:path";
+import { writeArraymancer } from "../formats/arraymancer.js";
+import { writeFlux } from "../formats/flux.js";
+import { writeGrenade } from "../formats/grenade.js";
+import { writeKeras } from "../formats/keras.js";
 import { printLayerString } from "../formats/layer-string/index.js";
 import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
+import { writeTypeScript } from "../formats/typescript.js";
 import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
 import { parameters, type Weights } from "../train/index.js";
@@ -31,6 +36,11 @@ const writers: Readonly<Record<string, Writer>> = {
     [to]: `${JSON.stringify(graph, null, 1)}\n`,
     ...(weights && { [besideFile(to)]: encoded(graph, weights) }),
   }),
+  ".keras.py": (to, graph) => ({ [to]: writeKeras(graph) }),
+  ".ts": (to, graph) => ({ [to]: writeTypeScript(graph) }),
+  ".jl": (to, graph) => ({ [to]: writeFlux(graph) }),
+  ".nim": (to, graph) => ({ [to]: writeArraymancer(graph) }),
+  ".hs": (to, graph) => ({ [to]: writeGrenade(graph) }),
   ".txt": (to, graph) => ({ [to]: `${printLayerString(graph)}\n` }),
   ".safetensors": (to, graph, weights) => {
     if (weights) return { [to]: encoded(graph, weights) };
@@ -47,9 +57,12 @@ export async function run(from: string, to: string, options: Options): Promise<n
   return 0;
 }
 
+/** Keras shares its last ending with PyTorch. */
+const endingOf = (file: string): string => (file.endsWith(".keras.py") ? ".keras.py" : extname(file));
+
 /** Refuses a file of a kind that is not written. */
 export function checkTarget(verb: string, to: string): void {
-  if (extname(to) in writers) return;
+  if (endingOf(to) in writers) return;
   throw new UsageError(
     `${verb}: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
   );
@@ -63,7 +76,7 @@ export function writeNetwork(
   weights: Weights | undefined,
   options: Options = {},
 ): string[] {
-  const files = writers[extname(to)]!(to, graph, weights, options);
+  const files = writers[endingOf(to)]!(to, graph, weights, options);
   for (const [name, content] of Object.entries(files)) {
     try {
       writeWhole(name, content);

@@ -106,7 +106,10 @@ program
   .command("convert")
   .description("a network in another format, with the weights beside it")
   .argument("<from>", "a file as check reads it; weights lie in it, or beside it in a .safetensors file of its name")
-  .argument("<to>", "the file to write: .py, .json, .txt (a layer string), or .safetensors for the weights alone")
+  .argument(
+    "<to>",
+    "the file to write: .py, .json, .ts, .txt (a layer string), .keras.py, .jl (Flux), .nim (Arraymancer), .hs (Grenade), or .safetensors for the weights alone",
+  )
   .addOption(inputs())
   .addOption(classes())
   .option("--network <name>", "which one, where the file holds several")

@@ -16,6 +16,7 @@ import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
 import type { OnnxSite } from "./onnx.js";
 import { type Op, op } from "./record.js";
+import type { Spellings } from "./spellings.js";
 import type { Tensor } from "./tensor.js";
 
 type Formula = (emit: Emit, values: { a: Value; b: Value; y: Value; dy: Value }) => Value;
@@ -27,11 +28,12 @@ export interface Elementwise {
   /** Gradients of the two inputs, as if nothing were broadcast. */
   readonly backward: readonly [Formula, Formula];
   readonly pytorch: (a: string, b: string) => string;
+  readonly spellings?: Spellings<unknown>;
   /** Signatures of PyTorch's operator and functions on two tensors. */
   readonly calls: readonly string[];
 }
 
-export const elementwise = ({ name, onnx, backward, pytorch, calls }: Elementwise): Op<object> =>
+export const elementwise = ({ name, onnx, backward, pytorch, calls, spellings }: Elementwise): Op<object> =>
   op<object>({
     name,
     attrs: attributes({}),
@@ -49,6 +51,7 @@ export const elementwise = ({ name, onnx, backward, pytorch, calls }: Elementwis
     channels: sameChannels,
     sample: (_, [a, b]) => (broadcast(a!, b!) ? {} : undefined),
     pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
+    ...(spellings && { spellings }),
     fromPytorch: [{ signatures: calls, attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined) }],
     fromOnnx: [{ operators: [onnx], batch: "anywhere", read: site => (both(site) ? { attrs: {} } : undefined) }],
   });

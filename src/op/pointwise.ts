@@ -7,6 +7,7 @@ import type { Emit, Value } from "./emit.js";
 import type { FromOnnx } from "./onnx.js";
 import type { FromPyTorch } from "./pytorch.js";
 import { type Forward, type Op, op, type PyTorch } from "./record.js";
+import type { Spellings } from "./spellings.js";
 
 export interface PointwiseAttrs {
   /** Write the result over the input, as PyTorch's `inplace`: the memory figures count no map of its own. */
@@ -26,6 +27,7 @@ export interface Pointwise<A extends object> {
   readonly pytorch: (attrs: A & PointwiseAttrs) => PyTorch;
   readonly fromPytorch: readonly FromPyTorch[];
   readonly fromOnnx?: readonly FromOnnx[];
+  readonly spellings?: Spellings<A & PointwiseAttrs>;
 }
 export interface PointwiseValues {
   readonly x: Value;
@@ -72,6 +74,7 @@ export const pointwiseWith = <A extends object>(
     pytorch: ({ attrs }) => activation.pytorch(attrs),
     fromPytorch: activation.fromPytorch,
     ...(activation.fromOnnx && { fromOnnx: activation.fromOnnx }),
+    ...(activation.spellings && { spellings: activation.spellings }),
   });
 
 /** A module of PyTorch that takes no attributes, and the function that writes over its input. */

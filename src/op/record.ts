@@ -8,6 +8,7 @@ import type { ChannelRule } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
 import type { FromOnnx } from "./onnx.js";
 import type { FromPyTorch } from "./pytorch.js";
+import type { Spellings } from "./spellings.js";
 
 export interface Op<A extends object = object> {
   readonly name: string;
@@ -35,6 +36,8 @@ export interface Op<A extends object = object> {
   readonly fromPytorch?: readonly FromPyTorch[];
   /** Nodes of ONNX files that mean this op. */
   readonly fromOnnx?: readonly FromOnnx[];
+  /** Its spellings in languages that are written and never read. */
+  readonly spellings?: Spellings<A>;
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
   /** Draws random numbers while training: always, or with some attributes. */

@@ -1,5 +1,5 @@
 /** add: the sum of tensors of one shape; nothing is broadcast. */
-import { attributes, flag, op, sameChannels, type Tensor } from "../op/index.js";
+import { attributes, flag, infix, op, sameChannels, type Tensor } from "../op/index.js";
 import {
   type Check,
   type HasShape,
@@ -68,6 +68,7 @@ export const add = op<AddAttrs>({
     },
     { signatures: ["sum(iterable)"], attrs: (_, { inputs }) => (inputs.length > 1 ? {} : "input") },
   ],
+  spellings: infix("+", ".+"),
   pytorch: ({ attrs }) => ({
     expression: inputs => {
       if (attrs.inPlace) return `${inputs[0]}.add_(${inputs.slice(1).join(" + ")})`;

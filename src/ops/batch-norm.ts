@@ -90,6 +90,13 @@ export const batchNorm = op<BatchNormAttrs>({
       attrs: ({ eps, momentum }) => ({ eps, momentum }),
     },
   ],
+  spellings: {
+    // Its momentum is the share of the old statistics.
+    keras: ({ attrs: a }) => ({
+      layer: `layers.BatchNormalization(axis=1, momentum=${Number((1 - a.momentum).toPrecision(12))}, epsilon=${a.eps})`,
+    }),
+    flux: ({ attrs: a, inputs: [x] }) => ({ layer: `BatchNorm(${x![0]}; eps=${a.eps}, momentum=${a.momentum})` }),
+  },
   pytorch: ({ inputs: [x], attrs }) => {
     // PyTorch has them for up to three spatial axes; more are one long axis.
     const named = x!.length <= 4;

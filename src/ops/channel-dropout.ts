@@ -1,5 +1,16 @@
 /** dropout1d-3d: while training, each whole channel of a sample is 0 with probability p, the others grow by 1 / (1 - p). */
-import { attributes, axes, between, type In, type Layer, layerOf, op, sameChannels, type Tensor } from "../op/index.js";
+import {
+  attributes,
+  axes,
+  between,
+  type In,
+  type Layer,
+  layerOf,
+  none,
+  op,
+  sameChannels,
+  type Tensor,
+} from "../op/index.js";
 import {
   type At,
   type BelowOne,
@@ -39,6 +50,14 @@ const channelDropout = (rank: Rank) =>
     channels: sameChannels,
     sample: (random, [x]) => (x!.length === rank + 1 ? { p: random.int(0, 9) / 10 } : undefined),
     fromPytorch: dropoutCalls(`Dropout${rank}d`, `dropout${rank}d`),
+    spellings: {
+      keras: ({ attrs }) =>
+        rank === 1
+          ? none("its SpatialDropout1D is channels last")
+          : { layer: `layers.SpatialDropout${rank}D(${attrs.p}, data_format="channels_first")` },
+      // The mask has an entry for every channel and sample.
+      flux: ({ attrs }) => ({ layer: `Dropout(${attrs.p}; dims=(${rank + 1}, ${rank + 2}))` }),
+    },
     pytorch: ({ attrs }) => ({ module: `nn.Dropout${rank}d(${attrs.p})` }),
   });
 

@@ -78,6 +78,15 @@ export const concat = op<ConcatAttrs>({
       attrs: ({ dim }) => ({ axis: axisOfDim(dim) }),
     },
   ],
+  spellings: {
+    keras: ({ attrs, inputs: [x] }) => ({
+      expression: inputs =>
+        `ops.concatenate([${inputs.join(", ")}], axis=${axisOf("concat", "axis", x!, attrs.axis) + 1})`,
+    }),
+    flux: ({ attrs, inputs: [x] }) => ({
+      expression: inputs => `cat(${inputs.join(", ")}; dims=${x!.length - axisOf("concat", "axis", x!, attrs.axis)})`,
+    }),
+  },
   pytorch: ({ attrs }) => ({
     expression: inputs => `torch.cat([${inputs.join(", ")}], ${dimOfAxis(attrs.axis)})`,
   }),

@@ -39,6 +39,7 @@ import {
 import { bothEnds, type PaddingMode, padded, paddedShape, unpadded } from "./borders.js";
 import { convBackward, convForward } from "./conv-lowering.js";
 import type { ConvMaker, ConvMethod } from "./conv-types.js";
+import { convSpellings } from "./window-spellings.js";
 
 export interface ConvAttrs {
   readonly outChannels: number;
@@ -245,6 +246,7 @@ function conv(rank: Rank): Op<ConvAttrs> {
         }),
       },
     ],
+    spellings: convSpellings(rank),
     pytorch: ({ attrs: a, inputs: [x] }) => {
       const plain = a.padding.every(edges => typeof edges === "number");
       const mode = a.paddingMode ?? "zeros";

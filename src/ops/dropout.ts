@@ -76,6 +76,10 @@ export const dropout = op<DropoutAttrs>({
     },
   ],
   fromPytorch: dropoutCalls("Dropout", "dropout"),
+  spellings: {
+    keras: ({ attrs }) => ({ layer: `layers.Dropout(${attrs.p})` }),
+    flux: ({ attrs }) => ({ layer: `Dropout(${attrs.p})` }),
+  },
   pytorch: ({ attrs }) => ({ module: `nn.Dropout(${attrs.p})` }),
 });
 

@@ -7,6 +7,7 @@ import {
   type KeepsShape,
   layerOf,
   moduleInPlace,
+  none,
   type PointwiseOptions,
   pointwiseWith,
 } from "../op/index.js";
@@ -33,6 +34,11 @@ export const elu = pointwiseWith<EluAttrs>({
       attrs: args => ({ alpha: args.alpha, ...inPlaceOf(args) }),
     },
   ],
+  spellings: {
+    keras: ({ attrs }) => ({ expression: ([x]) => `ops.elu(${x}, alpha=${attrs.alpha})` }),
+    flux: ({ attrs }) => ({ expression: ([x]) => `elu.(${x}, ${attrs.alpha}f0)` }),
+    grenade: ({ attrs }) => (attrs.alpha === 1 ? { layer: "Elu" } : none("its Elu has an alpha of 1")),
+  },
   pytorch: ({ inPlace, alpha }) => moduleInPlace({ inPlace: inPlace && alpha >= 0 }, "ELU", alpha),
 });
 

@@ -32,6 +32,13 @@ export const flatten = op<object>({
       inputShape: ({ start_dim, end_dim }) => (start_dim === 1 && end_dim === -1 ? "later" : undefined),
     },
   ],
+  spellings: {
+    // Keras's own Flatten turns channels first into channels last.
+    keras: ({ output }) => ({ expression: ([x]) => `ops.reshape(${x}, (-1, ${output}))` }),
+    flux: () => ({ expression: ([x]) => `Flux.flatten(${x})` }),
+    arraymancer: ({ inputs: [x] }) => ({ layer: `Flatten(@[${x!.join(", ")}])` }),
+    grenade: ({ inputs: [x] }) => ({ layer: x!.length === 1 ? "Trivial" : "Reshape" }),
+  },
   pytorch: ({ inputs: [shape] }) => ({
     expression: ([x]) => (shape!.length === 0 ? `${x}.unsqueeze(1)` : `torch.flatten(${x}, 1)`),
   }),

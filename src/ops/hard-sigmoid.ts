@@ -1,6 +1,7 @@
 /** hardSigmoid: min(max(x / 6 + 1/2, 0), 1). Its gradient at the bends, -3 and 3, is 0, as in PyTorch. */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -28,6 +29,7 @@ export const hardSigmoid = pointwise({
     },
   ],
   fromPytorch: [{ signatures: [...activation("Hardsigmoid", "hardsigmoid", "inplace=False")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "hard_sigmoid", flux: "hardsigmoid" }),
   pytorch: attrs => moduleInPlace(attrs, "Hardsigmoid"),
 });
 

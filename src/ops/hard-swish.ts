@@ -1,6 +1,7 @@
 /** hardSwish: x hardSigmoid(x) (Howard et al. 2019). */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -25,6 +26,7 @@ export const hardSwish = pointwise({
   },
   fromOnnx: [operator("HardSwish")],
   fromPytorch: [{ signatures: [...activation("Hardswish", "hardswish", "inplace=False")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "hard_silu", flux: "hardswish" }),
   pytorch: attrs => moduleInPlace(attrs, "Hardswish"),
 });
 

@@ -16,6 +16,12 @@ export const identity = op<object>({
   sample: () => ({}),
   fromOnnx: [{ operators: ["Identity"], batch: "anywhere", read: () => "input" }],
   fromPytorch: [{ signatures: ["nn.Identity()"], attrs: () => ({}) }],
+  spellings: {
+    keras: () => ({ expression: ([x]) => x! }),
+    flux: () => ({ expression: ([x]) => x! }),
+    arraymancer: () => ({ expression: ([x]) => x! }),
+    grenade: () => ({ layer: "Trivial" }),
+  },
   pytorch: () => ({ module: "nn.Identity()" }),
 });
 

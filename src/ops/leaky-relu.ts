@@ -38,6 +38,10 @@ export const leakyRelu = pointwiseWith<LeakyReluAttrs>({
       attrs: args => ({ negativeSlope: args.negative_slope, ...inPlaceOf(args) }),
     },
   ],
+  spellings: {
+    keras: ({ attrs }) => ({ expression: ([x]) => `ops.leaky_relu(${x}, negative_slope=${attrs.negativeSlope})` }),
+    flux: ({ attrs }) => ({ expression: ([x]) => `leakyrelu.(${x}, ${attrs.negativeSlope}f0)` }),
+  },
   pytorch: ({ inPlace, negativeSlope }) =>
     moduleInPlace({ inPlace: inPlace && negativeSlope >= 0 }, "LeakyReLU", negativeSlope),
 });

@@ -12,6 +12,7 @@ import {
   type Key,
   type Layer,
   layerOf,
+  none,
   type OnnxMeaning,
   type OnnxSite,
   op,
@@ -138,6 +139,20 @@ export const linear = op<LinearAttrs>({
       attrs: ({ out_features, bias }) => ({ outFeatures: out_features, bias }),
     },
   ],
+  spellings: {
+    keras: ({ attrs: a }) => ({ layer: `layers.Dense(${a.outFeatures}${a.bias ? "" : ", use_bias=False"})` }),
+    flux: ({ attrs: a, inputs: [x] }) => ({
+      layer: `Dense(${x!.at(-1)} => ${a.outFeatures}${a.bias ? "" : "; bias=false"})`,
+    }),
+    arraymancer: ({ attrs: a, inputs: [x] }) => {
+      if (x!.length !== 1) return none("its Linear takes one axis");
+      return a.bias ? { layer: `Linear(${x}, ${a.outFeatures})` } : none("its Linear has a bias");
+    },
+    grenade: ({ attrs: a, inputs: [x] }) => {
+      if (x!.length !== 1) return none("its FullyConnected takes one axis");
+      return a.bias ? { layer: `FullyConnected ${x} ${a.outFeatures}` } : none("its FullyConnected has a bias");
+    },
+  },
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.Linear(${x!.at(-1)}, ${attrs.outFeatures}, bias=${attrs.bias ? "True" : "False"})`,
   }),

@@ -1,6 +1,7 @@
 /** logSigmoid: log(1 / (1 + exp(-x))), as -softplus(-x), which no x makes infinite; gradient sigmoid(-x). */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -17,6 +18,7 @@ export const logSigmoid = pointwise({
   // PyTorch has no form that writes over its input.
   fromOnnx: [madeOf("s = Sigmoid(x)", "y = Log(s)")],
   fromPytorch: [{ signatures: [...activation("LogSigmoid", "logsigmoid")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "log_sigmoid", flux: "logsigmoid" }),
   pytorch: () => ({ module: "nn.LogSigmoid()" }),
 });
 

@@ -41,6 +41,12 @@ export const logSoftmax = op<LogSoftmaxAttrs>({
   },
   fromOnnx: [alongAxis("LogSoftmax")],
   fromPytorch: [alongDim("LogSoftmax", "log_softmax")],
+  spellings: {
+    keras: ({ attrs, inputs: [x] }) => ({ expression: ([v]) => `ops.log_softmax(${v}, axis=${place(x!, attrs)})` }),
+    flux: ({ attrs, inputs: [x] }) => ({
+      expression: ([v]) => `logsoftmax(${v}; dims=${x!.length - place(x!, attrs) + 1})`,
+    }),
+  },
   pytorch: ({ attrs }) => ({ module: `nn.LogSoftmax(dim=${dimOfAxis(attrs.axis ?? 0)})` }),
 });
 

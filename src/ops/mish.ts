@@ -2,6 +2,7 @@
 import {
   activation,
   type Emit,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -37,6 +38,7 @@ export const mish = pointwise({
   },
   fromOnnx: [operator("Mish"), madeOf("s = Softplus(x)", "t = Tanh(s)", "y = Mul(x, t)")],
   fromPytorch: [{ signatures: [...activation("Mish", "mish", "inplace=False")], attrs: inPlaceOf }],
+  spellings: elementFunction({ flux: "mish" }),
   pytorch: attrs => moduleInPlace(attrs, "Mish"),
 });
 

@@ -1,5 +1,5 @@
 /** multiply: a * b, element by element. */
-import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo, infix } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export const multiply = elementwise({
@@ -7,6 +7,7 @@ export const multiply = elementwise({
   onnx: "Mul",
   backward: [(emit, { b, dy }) => emit.op("Mul", [dy, b]), (emit, { a, dy }) => emit.op("Mul", [dy, a])],
   calls: functionsOfTwo("mul", "mul", "multiply"),
+  spellings: infix("*", ".*"),
   pytorch: (a, b) => `${a} * ${b}`,
 });
 

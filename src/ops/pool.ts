@@ -34,6 +34,7 @@ import {
   spreadMeans,
   windowMeans,
 } from "./pool-windows.js";
+import { poolSpellings } from "./window-spellings.js";
 
 export interface AvgPoolAttrs extends PoolAttrs {
   /** The mean is of the elements of the input alone; stands only where it is false. */
@@ -51,7 +52,7 @@ const fields = (rank: Rank) => ({
 
 /** What max and average pooling share. */
 interface Pooling<A extends PoolAttrs>
-  extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch" | "fromPytorch" | "fromOnnx"> {
+  extends Pick<Op<A>, "attrs" | "forward" | "backward" | "pytorch" | "fromPytorch" | "fromOnnx" | "spellings"> {
   readonly name: string;
   readonly rank: Rank;
   readonly extra: (random: Random) => Omit<A, keyof PoolAttrs>;
@@ -133,6 +134,7 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
         attrs: args => ({ ...windowOf(args), dilation: args.dilation }),
       },
     ],
+    spellings: poolSpellings(rank, "Max"),
     pytorch: ({ attrs: a }) => ({
       module: `nn.MaxPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), dilation=(${a.dilation},), ceil_mode=${python(a.ceilMode === true)})`,
     }),
@@ -196,6 +198,7 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
         attrs: args => ({ ...windowOf(args), countIncludePad: args.count_include_pad }),
       },
     ],
+    spellings: poolSpellings(rank, "Average"),
     pytorch: ({ attrs: a }) => ({
       module: `nn.AvgPool${rank}d((${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), ceil_mode=${python(a.ceilMode === true)}, count_include_pad=${python(a.countIncludePad !== false)})`,
     }),

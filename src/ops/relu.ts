@@ -2,6 +2,7 @@
 import {
   above0,
   activation,
+  elementFunction,
   functions,
   inPlaceOf,
   type KeepingMaker,
@@ -21,6 +22,7 @@ export const relu = pointwise({
   fromPytorch: [
     { signatures: [...activation("ReLU", "relu", "inplace=False"), ...functions("relu")], attrs: inPlaceOf },
   ],
+  spellings: elementFunction({ keras: "relu", flux: "relu", arraymancer: "relu", grenade: "Relu" }),
   pytorch: moduleOrFunction("ReLU", "relu_"),
 });
 

@@ -1,6 +1,7 @@
 /** relu6: min(max(x, 0), 6). Its gradient at 0 and at 6 is 0, as in PyTorch. */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -30,6 +31,7 @@ export const relu6 = pointwise({
     },
   ],
   fromPytorch: [{ signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "relu6", flux: "relu6" }),
   pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
 });
 

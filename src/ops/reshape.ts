@@ -105,6 +105,10 @@ export const reshape = op<ReshapeAttrs>({
       }),
     },
   ],
+  spellings: {
+    keras: ({ output }) => ({ expression: ([x]) => `ops.reshape(${x}, (${[-1, ...output].join(", ")}))` }),
+    flux: ({ output }) => ({ expression: ([x]) => `reshape(${x}, ${[...[...output].reverse(), ":"].join(", ")})` }),
+  },
   pytorch: ({ attrs }) => ({ expression: ([x]) => `${x}.reshape(${x}.shape[0], ${attrs.shape.join(", ")})` }),
 });
 

@@ -1,6 +1,7 @@
 /** selu: scale * (x above 0, alpha (exp(x) - 1) below); Klambauer et al. 2017, constants as in PyTorch. */
 import {
   activation,
+  elementFunction,
   functions,
   inPlaceOf,
   type KeepingMaker,
@@ -37,6 +38,7 @@ export const selu = pointwise({
   fromPytorch: [
     { signatures: [...activation("SELU", "selu", "inplace=False"), ...functions("selu")], attrs: inPlaceOf },
   ],
+  spellings: elementFunction({ keras: "selu", flux: "selu" }),
   pytorch: moduleOrFunction("SELU", "selu_"),
 });
 

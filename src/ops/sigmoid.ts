@@ -1,6 +1,7 @@
 /** sigmoid: 1 / (1 + exp(-x)); gradient y (1 - y). */
 import {
   activation,
+  elementFunction,
   functions,
   inPlaceOf,
   type KeepingMaker,
@@ -18,6 +19,7 @@ export const sigmoid = pointwise({
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Mul", [y, emit.op("Sub", [emit.float(1), y])])]),
   fromOnnx: [operator("Sigmoid")],
   fromPytorch: [{ signatures: [...activation("Sigmoid", "sigmoid"), ...functions("sigmoid")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "sigmoid", flux: "sigmoid", arraymancer: "sigmoid", grenade: "Logit" }),
   pytorch: moduleOrFunction("Sigmoid", "sigmoid_"),
 });
 

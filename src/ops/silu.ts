@@ -1,6 +1,7 @@
 /** silu: x sigmoid(x), also called swish (Elfwing et al. 2017); gradient s + y (1 - s) with s = sigmoid(x). */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -24,6 +25,7 @@ export const silu = pointwise({
   },
   fromOnnx: [madeOf("s = Sigmoid(x)", "y = Mul(x, s)")],
   fromPytorch: [{ signatures: [...activation("SiLU", "silu", "inplace=False")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "silu", flux: "swish" }),
   pytorch: attrs => moduleInPlace(attrs, "SiLU"),
 });
 

@@ -1,5 +1,6 @@
 /** sine: sin(x), as in networks of periodic activations (Sitzmann et al. 2020); gradient cos(x). */
 import {
+  elementFunction,
   functions,
   inPlaceOf,
   type KeepingMaker,
@@ -16,6 +17,7 @@ export const sine = pointwise({
   backward: (emit, { x, dy }) => emit.op("Mul", [dy, emit.op("Cos", [x])]),
   fromOnnx: [operator("Sin")],
   fromPytorch: [{ signatures: [...functions("sin")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "sin", flux: "sin" }),
   pytorch: ({ inPlace }) => ({ expression: ([x]) => `torch.sin${inPlace ? "_" : ""}(${x})` }),
 });
 

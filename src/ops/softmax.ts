@@ -9,6 +9,7 @@ import {
   type In,
   type Layer,
   layerOf,
+  none,
   op,
   sameButAlong,
   type Tensor,
@@ -79,6 +80,13 @@ export const softmax = op<SoftmaxAttrs>({
   sample: (random, [x]) => (x!.length === 0 ? undefined : { axis: random.int(-x!.length, x!.length - 1) }),
   fromOnnx: [alongAxis("Softmax")],
   fromPytorch: [alongDim("Softmax", "softmax")],
+  spellings: {
+    keras: ({ attrs, inputs: [x] }) => ({ expression: ([v]) => `ops.softmax(${v}, axis=${place(x!, attrs)})` }),
+    flux: ({ attrs, inputs: [x] }) => ({
+      expression: ([v]) => `softmax(${v}; dims=${x!.length - place(x!, attrs) + 1})`,
+    }),
+    grenade: ({ inputs: [x] }) => (x!.length === 1 ? { layer: "Softmax" } : none("its Softmax takes one axis")),
+  },
   pytorch: ({ attrs }) => ({ module: `nn.Softmax(dim=${dimOfAxis(attrs.axis)})` }),
 });
 

@@ -1,6 +1,7 @@
 /** softsign: x / (1 + |x|); gradient (1 - |y|)². */
 import {
   activation,
+  elementFunction,
   inPlaceOf,
   type KeepingMaker,
   type KeepsShape,
@@ -20,6 +21,7 @@ export const softsign = pointwise({
   // PyTorch has no form that writes over its input.
   fromOnnx: [operator("Softsign")],
   fromPytorch: [{ signatures: [...activation("Softsign", "softsign")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "softsign", flux: "softsign" }),
   pytorch: () => ({ module: "nn.Softsign()" }),
 });
 

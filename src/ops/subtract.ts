@@ -1,5 +1,5 @@
 /** subtract: a - b, element by element. */
-import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo } from "../op/index.js";
+import { type AllTogether, type ElementwiseMethod, elementwise, functionsOfTwo, infix } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 
 export const subtract = elementwise({
@@ -7,6 +7,7 @@ export const subtract = elementwise({
   onnx: "Sub",
   backward: [(_, { dy }) => dy, (emit, { dy }) => emit.op("Neg", [dy])],
   calls: functionsOfTwo("sub", "sub", "subtract"),
+  spellings: infix("-", ".-"),
   pytorch: (a, b) => `${a} - ${b}`,
 });
 

@@ -1,6 +1,7 @@
 /** tanh: hyperbolic tangent; gradient 1 - y². */
 import {
   activation,
+  elementFunction,
   functions,
   inPlaceOf,
   type KeepingMaker,
@@ -18,6 +19,7 @@ export const tanh = pointwise({
   backward: (emit, { y, dy }) => emit.op("Mul", [dy, emit.op("Sub", [emit.float(1), emit.op("Mul", [y, y])])]),
   fromOnnx: [operator("Tanh")],
   fromPytorch: [{ signatures: [...activation("Tanh", "tanh"), ...functions("tanh")], attrs: inPlaceOf }],
+  spellings: elementFunction({ keras: "tanh", flux: "tanh", arraymancer: "tanh", grenade: "Tanh" }),
   pytorch: moduleOrFunction("Tanh", "tanh_"),
 });
 
