@@ -1,13 +1,9 @@
 /** netpick convert: a network from one format to another; the endings say which. */
 import { extname } from "node:path";
-import { writeArraymancer } from "../formats/arraymancer.js";
-import { writeFlux } from "../formats/flux.js";
-import { writeGrenade } from "../formats/grenade.js";
-import { writeKeras } from "../formats/keras.js";
+import { writeArraymancer, writeFlux, writeGrenade, writeKeras, writeTypeScript } from "../formats/languages.js";
 import { printLayerString } from "../formats/layer-string/index.js";
 import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
-import { writeTypeScript } from "../formats/typescript.js";
 import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
 import { parameters, type Weights } from "../train/index.js";
