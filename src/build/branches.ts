@@ -12,6 +12,7 @@ import {
 } from "../op/index.js";
 import type { AxisOf } from "../ops/join-types.js";
 import type { Shape, Wrong } from "../shape/index.js";
+import { checkLayer } from "./check-layer.js";
 
 type OnItsOwn = keyof Merges<Shape, []>;
 type Along = keyof MergesAlong<Shape, [], 0>;
@@ -75,6 +76,10 @@ export const Branches = <const All extends readonly Layer[] | readonly [...Layer
   ...all: All
 ): BranchesLayer<LayersOf<All>, MergeOf<All>, AxisOf<All>> => {
   const given: readonly (Layer | BranchesOptions)[] = all;
+  given.forEach((one, i) => {
+    const isOptions = i === given.length - 1 && typeof one === "object" && one !== null && "merge" in one;
+    if (!isOptions) checkLayer("branches", one);
+  });
   const layers = given.filter(isLayer);
   const options = given.find((one): one is BranchesOptions => !isLayer(one));
   const { merge, ...rest }: BranchesOptions = options ?? { merge: "concat" };

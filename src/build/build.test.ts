@@ -263,6 +263,46 @@ describe("what only the program can see", () => {
       "pipe: there is no layer, got 5; give one, as Conv2d(20, 5)",
     ],
     [
+      "a layer that nobody called",
+      () => graph({ x: [4] }, ({ x }) => x.pipe(Linear as never)),
+      "pipe: there is no layer, got a function; call it, as Linear(10)",
+    ],
+    [
+      "a list of layers",
+      () => Sequential([Linear(3), ReLU()] as never),
+      "sequential: there is no layer, got a list; give one, as Conv2d(20, 5)",
+    ],
+    [
+      "no body",
+      () => Residual(undefined as never),
+      "residual: there is no layer, got undefined; give one, as Conv2d(20, 5)",
+    ],
+    [
+      "two layers at once",
+      () => graph({ x: [4] }, ({ x }) => (x.pipe as (...layers: unknown[]) => typeof x)(Linear(4), ReLU())),
+      "pipe: there must be one layer, got 2; give Sequential(a, b), or say pipe(a).pipe(b)",
+    ],
+    [
+      "sizes of the input, as PyTorch wants them",
+      () => (Conv2d as (...args: number[]) => unknown)(1, 20, 5),
+      "conv2d: an argument has no meaning, got 5; give sizes of what comes out alone (those of its input are inferred), and options as an object",
+    ],
+    [
+      "a number in place of a tensor",
+      () => graph({ x: [4] }, ({ x }) => x.multiply(2 as never)),
+      "multiply: it takes tensors, got 2; for numbers there is scale(factor, { shift })",
+    ],
+    [
+      "an infinite size",
+      () => Linear(Number.POSITIVE_INFINITY as never),
+      "linear: outFeatures must be a whole number of at least 1, got Infinity; give 1 or more",
+    ],
+    [
+      "no function",
+      () => network({ input: [4], layers: { a: Linear(10) } } as never),
+      "network: there is no function, got undefined; give forward: (x, layers) => x.pipe(layers.a)",
+    ],
+    [
       "a layer of an input's name",
       () => network({ input: [4], layers: { x: Linear(3) }, forward: (x, l) => x.pipe(l.x) }),
       "graph: a name stands for two things, got x twice; rename one",

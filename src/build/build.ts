@@ -48,6 +48,7 @@ export function network<const I extends Shapes, const L extends Layers, O extend
       `network: there is no input, got ${Object.keys(spec).join(", ")}; give input: the shape of one sample, e.g. [1, 28, 28]`,
     );
   }
+  checkFunction(name, forward, "forward: (x, layers) => x.pipe(layers.a)");
   return describe(name, input, layers, x => forward(x as Tensors<I>, layers)) as never;
 }
 
@@ -57,6 +58,7 @@ export function graph<const I extends Inputs, O extends Result>(
   forward: (x: Tensors<I>) => O,
   options: { readonly name?: string } = {},
 ): Network<Plains<I>, ShapesOf<O>> {
+  checkFunction("graph", forward, "one behind the inputs, as ({ x }) => x.linear(10)");
   return describe(options.name ?? "network", inputs, {}, x => forward(x as Tensors<I>)) as never;
 }
 
@@ -96,6 +98,11 @@ function own(description: Description, tensor: TensorValue): TensorValue {
   throw new GraphError(
     `${description.name}: an output must be one of its own tensors, got ${tensor}; return what the function made`,
   );
+}
+
+function checkFunction(where: string, forward: unknown, example: string): void {
+  if (typeof forward === "function") return;
+  throw new GraphError(`${where}: there is no function, got ${String(forward)}; give ${example}`);
 }
 
 const noTensor = (name: string, value: unknown): GraphError =>

@@ -2,6 +2,7 @@
 import { type Apply, type In, type Layer, layer } from "../op/index.js";
 import type { AddRule } from "../ops/add.js";
 import type { Shape } from "../shape/index.js";
+import { checkLayer, checkLayers } from "./check-layer.js";
 
 /** The shape after all layers, or the first refusal. */
 type Fold<Ls extends readonly Layer[], S> = S extends Shape
@@ -17,12 +18,14 @@ export interface SequentialLayer<Ls extends readonly Layer[]> extends Layer {
 }
 
 /** Layers one after another, as one layer; its nodes are called `name.0`, `name.1`, ... */
-export const Sequential = <const Ls extends readonly Layer[]>(...layers: Ls): SequentialLayer<Ls> =>
-  layer({
+export const Sequential = <const Ls extends readonly Layer[]>(...layers: Ls): SequentialLayer<Ls> => {
+  checkLayers("sequential", layers);
+  return layer({
     kind: "sequential",
     place: (ground, x, name) =>
       layers.reduce((from, one, position) => ground.layer(one, from, `${name}.${position}`), x),
   });
+};
 
 type SameAs<After, S extends Shape> = After extends Shape ? AddRule<After, S> : After;
 
@@ -31,9 +34,11 @@ export interface ResidualLayer<L extends Layer> extends Layer {
 }
 
 /** The sum of what the body makes and its input, which must be of one shape; nodes `name.body` and `name.add`. */
-export const Residual = <L extends Layer>(body: L): ResidualLayer<L> =>
-  layer({
+export const Residual = <L extends Layer>(body: L): ResidualLayer<L> => {
+  checkLayer("residual", body);
+  return layer({
     kind: "residual",
     place: (ground, x, name) =>
       ground.node("add", [ground.layer(body, x, `${name}.body`), x], {}, { name: `${name}.add` }),
   });
+};

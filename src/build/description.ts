@@ -1,7 +1,8 @@
 /** A network while its function runs: gives names, shares the weights of layers used again, assembles the graph. */
-import { freeze, type Graph, GraphError, verify } from "../graph/index.js";
+import { freeze, type Graph, verify } from "../graph/index.js";
 import { assemble, findOp, type Ground, type Layer, OpError, readAttrs } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
+import { checkLayer } from "./check-layer.js";
 
 export class Description implements Ground {
   readonly #assembler;
@@ -59,7 +60,7 @@ export class Description implements Ground {
 
   /** A layer behind `x`, called as the user named it, or after its kind. */
   pipe(layer: Layer, x: string): string {
-    checkLayer(layer);
+    checkLayer("pipe", layer);
     const given = this.#given.get(layer);
     const again = this.#first.has(layer);
     if (given === undefined) {
@@ -134,8 +135,3 @@ const renamed = (graph: Graph, now: (name: string) => string): Graph =>
       outputs: graph.outputs.map(now),
     }),
   );
-
-function checkLayer(layer: unknown): void {
-  if (typeof (layer as Layer | undefined)?.place === "function") return;
-  throw new GraphError(`pipe: there is no layer, got ${String(layer)}; give one, as Conv2d(20, 5)`);
-}

@@ -13,7 +13,12 @@ export class TensorValue {
     return this.description.shape(this.name);
   }
 
-  pipe(layer: Layer): TensorValue {
+  pipe(layer: Layer, ...more: unknown[]): TensorValue {
+    if (more.length > 0) {
+      throw new OpError(
+        `pipe: there must be one layer, got ${more.length + 1}; give Sequential(a, b), or say pipe(a).pipe(b)`,
+      );
+    }
     return new TensorValue(this.description, this.description.pipe(layer, this.name));
   }
 
@@ -32,6 +37,11 @@ function method(record: Op) {
     const count = severalInputs ? (end < 0 ? args.length : end) : 0;
     const others = args.slice(0, count) as TensorValue[];
     for (const other of others) checkSame(record.name, this, other);
+    if (severalInputs && typeof args[count] === "number" && others.length === 0) {
+      throw new OpError(
+        `${record.name}: it takes tensors, got ${args[count]}; for numbers there is scale(factor, { shift })`,
+      );
+    }
     const attrs = attrsOfCall(record, args.slice(count));
     const inputs = [this, ...others].map(tensor => tensor.name);
     return new TensorValue(this.description, this.description.add(record.name, inputs, attrs));

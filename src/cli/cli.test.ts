@@ -312,7 +312,7 @@ describe("check", () => {
       "PyTorch's habit of giving the input's channels too",
       "i.ts",
       'import { Conv2d, graph } from "netpick";\nexport const net = graph({ x: [1, 28, 28] }, ({ x }) => x.pipe(Conv2d(1, 8, 3 as never)));\n',
-      "i.ts:2: conv2d: an argument has no meaning, got 3; give options as an object, e.g. { bias: false }",
+      "i.ts:2: conv2d: an argument has no meaning, got 3; give sizes of what comes out alone (those of its input are inferred), and options as an object",
     ],
     [
       "a network without an input",

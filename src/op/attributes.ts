@@ -2,7 +2,11 @@
 import * as z from "zod";
 import type { Edges } from "../shape/index.js";
 
-const got = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+const got = (value: unknown): string => {
+  if (value === undefined) return "nothing";
+  // JSON has no Infinity and no NaN.
+  return typeof value === "number" || typeof value === "function" ? String(value) : JSON.stringify(value);
+};
 
 /** A whole number of at least `least`. */
 export const whole = (name: string, least: number) =>

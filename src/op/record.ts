@@ -207,7 +207,7 @@ export function attrsOfCall(record: Pick<Op, "name" | "args">, args: readonly un
   const lost = args.find(arg => arg !== undefined && typeof arg !== "object" && !taken.includes(arg));
   if (lost === undefined) return attrs;
   throw new OpError(
-    `${record.name}: an argument has no meaning, got ${JSON.stringify(lost)}; give options as an object, e.g. { bias: false }`,
+    `${record.name}: an argument has no meaning, got ${JSON.stringify(lost)}; give sizes of what comes out alone (those of its input are inferred), and options as an object`,
   );
 }
 
