@@ -1,11 +1,12 @@
 /** Edits of a network's structure: layers and edges come and go, sizes are brought into line first. */
-import { freeze, type Graph, type Node, verify } from "../graph/index.js";
+import type { Graph, Node } from "../graph/index.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { type Classes, classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
 import type { Demand, Sum } from "./plan.js";
 import { firstValues } from "./rebuild.js";
+import { parted, rewired, spliced, united, unused } from "./rewire.js";
 import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
 
 /** Take a layer out: what read it reads its input, after both have got the same size. */
@@ -259,76 +260,6 @@ function same(a: Sum, b: Sum, why: string): Demand {
 }
 const equal = (lists: Lists, a: string, b: string): Demand =>
   same(sumOf(lists, a), sumOf(lists, b), `${a} and ${b} have equally many channels`);
-
-/** The graph in two parts: what reads `name` reads an input of its own, called `reader`. */
-function parted(graph: Graph, name: string, readers?: readonly string[]): { graph: Graph; reader: string } {
-  const reader = unused(graph, `${name}.read`);
-  const reads = (other: Node): boolean => readers === undefined || readers.includes(other.name);
-  const nodes = graph.nodes.map(other =>
-    reads(other) ? { ...other, inputs: other.inputs.map(one => (one === name ? reader : one)) } : other,
-  );
-  const outputs = graph.outputs.map(one => (one === name && readers === undefined ? reader : one));
-  const shape = analyse(graph).shapes.get(name)!;
-  return { graph: freeze({ ...graph, inputs: [...graph.inputs, { name: reader, shape }], nodes, outputs }), reader };
-}
-const united = (nodes: readonly Node[], reader: string, name: string): Node[] =>
-  nodes.map(other => ({ ...other, inputs: other.inputs.map(one => (one === reader ? name : one)) }));
-
-const unused = (graph: Graph, name: string): string =>
-  [...graph.inputs, ...graph.nodes].some(other => other.name === name) ? unused(graph, `${name}_`) : name;
-
-const spliced = (nodes: readonly Node[], to: string, at: number, removed: number, added: readonly string[]): Node[] =>
-  nodes.map(other =>
-    other.name === to
-      ? { ...other, inputs: [...other.inputs.slice(0, at), ...added, ...other.inputs.slice(at + removed)] }
-      : other,
-  );
-
-/** The graph with other nodes, in an order in which each can be computed; refused where an op or a rule refuses it. */
-function rewired(
-  graph: Graph,
-  edit: string,
-  change: (nodes: readonly Node[]) => readonly Node[],
-  /** An input that stood for a layer, or a layer that is gone, and what outputs of its name are now. */
-  gone?: { readonly reader: string; readonly becomes: string },
-): Graph {
-  const nodes = inOrder(graph, change(graph.nodes), edit);
-  const inputs = graph.inputs.filter(({ name }) => name !== gone?.reader);
-  const outputs = graph.outputs.map(name => (name === gone?.reader ? gone.becomes : name));
-  const made = freeze({ ...graph, inputs, nodes, outputs });
-  try {
-    verify(made);
-    analyse(made);
-    return made;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new SurgeryError(
-      `${edit}: the network would not fit together, got "${error.message}"; edit what stands around it first`,
-    );
-  }
-}
-
-function inOrder(graph: Graph, nodes: readonly Node[], edit: string): Node[] {
-  const done = new Set(graph.inputs.map(({ name }) => name));
-  const made: Node[] = [];
-  let left = [...nodes];
-  while (left.length > 0) {
-    const waiting: Node[] = [];
-    for (const node of left) {
-      if (node.inputs.every(name => done.has(name))) {
-        made.push(node);
-        done.add(node.name);
-      } else waiting.push(node);
-    }
-    if (waiting.length === left.length) {
-      throw new SurgeryError(
-        `${edit}: layers would read each other in a circle, got ${left.map(({ name }) => name).join(", ")}; connect forwards only`,
-      );
-    }
-    left = waiting;
-  }
-  return made;
-}
 
 /** Channels that one part reads are those that the other makes, place by place where `tied`. */
 function twins(classes: Classes, reader: string, maker: string, tied: (i: number) => boolean): View["standsFor"] {
