@@ -8,6 +8,7 @@ import type { Graph } from "../graph/index.js";
 import { sameShape, show } from "../shape/index.js";
 import { parameters, type Weights } from "../train/index.js";
 import { FileError } from "./failure.js";
+import { readOtherOnnx } from "./onnx-file.js";
 
 /** `net.py` has its weights in `net.safetensors`. */
 export const besideFile = (file: string): string => `${file.slice(0, -extname(file).length)}.safetensors`;
@@ -18,7 +19,14 @@ export function weightsOf(file: string, graph: Graph): Weights | undefined {
   const beside = besideFile(file);
   if (!inside && !existsSync(beside)) return undefined;
   try {
-    if (inside) return readModel(file).weights;
+    const other =
+      extname(file) === ".onnx"
+        ? readOtherOnnx(
+            file,
+            graph.inputs.map(({ shape }) => shape),
+          )
+        : undefined;
+    if (inside) return other?.weights ?? readModel(file).weights;
     const { tensors } = decodeSafetensors(readFileSync(beside));
     return Object.fromEntries(
       parameters(graph).map(({ name, shape }) => [name, find(beside, graph, tensors, name, shape)]),

@@ -6,7 +6,7 @@ import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
-import { parameters, type Weights } from "../train/index.js";
+import { parameters, type Weights, writeOnnx } from "../train/index.js";
 import { writeWhole } from "../write-whole.js";
 import { besideFile, weightsOf } from "./carried-weights.js";
 import { cannotWrite, FileError, UsageError } from "./failure.js";
@@ -38,6 +38,10 @@ const writers: Readonly<Record<string, Writer>> = {
   ".nim": (to, graph) => ({ [to]: writeArraymancer(graph) }),
   ".hs": (to, graph) => ({ [to]: writeGrenade(graph) }),
   ".txt": (to, graph) => ({ [to]: `${printLayerString(graph)}\n` }),
+  ".onnx": (to, graph, weights) => {
+    if (!weights) throw new FileError(`${to}: an ONNX model needs weights, got a network alone; train it first`);
+    return { [to]: writeOnnx(graph, weights) };
+  },
   ".safetensors": (to, graph, weights) => {
     if (weights) return { [to]: encoded(graph, weights) };
     throw new FileError(`${to}: there are no weights to write, got a network alone; train it first`);

@@ -28,7 +28,7 @@ const readers: Readonly<Record<string, (file: string, options: ReadOptions) => P
   ".json": readJson,
   ".txt": readStrings,
   ".safetensors": readSaved,
-  ".onnx": readSaved,
+  ".onnx": readOnnxFile,
 };
 
 /** Every network in the file, at least one. */
@@ -99,6 +99,15 @@ async function readStrings(file: string, { inputs = [], classes, refused }: Read
   if (failures.length > 0 && (!refused || networks.length === 0)) throw failures[0];
   for (const failure of failures) refused?.(failure);
   return networks.map(({ graph }) => graph);
+}
+
+/** The network of a model that was saved, or that another program wrote. */
+async function readOnnxFile(file: string, { inputs = [] }: ReadOptions): Promise<Graph[]> {
+  const { readOtherOnnx } = await import("./onnx-file.js");
+  const other = readOtherOnnx(file, inputs);
+  if (!other) return readSaved(file);
+  for (const note of other.report.notes) console.error(`${file}: ${note}`);
+  return [other.graph];
 }
 
 /** The network of a model that was saved. */

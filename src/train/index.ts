@@ -15,3 +15,4 @@ export * from "./source.js";
 export { checkLosses } from "./total-loss.js";
 export * from "./training-model.js";
 export * from "./watch.js";
+export * from "./write-onnx.js";

@@ -1,5 +1,5 @@
 /** The inference model: the forward pass, with the weights inside or as inputs. */
-import { type GraphBuilder, modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
+import { type GraphBuilder, modelBytes, onnxBuilder, type Port, renamed, valueInfo } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
 import { type LossChoice, lossOf } from "./losses.js";
@@ -19,6 +19,8 @@ export interface InferenceOptions {
   readonly smallBatch?: boolean;
   /** One for each output: the targets are inputs too, and the loss an output. */
   readonly targets?: readonly (TargetSource | undefined)[];
+  /** Version of ONNX's operators, from 17 to 21; 18 unless told. */
+  readonly opset?: number;
 }
 
 const asTheyStand: Source = { type: "float32", normalise: { mean: 0, deviation: 1 } };
@@ -55,21 +57,41 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
     emit.rename(totalLoss(emit, graph, losses, found, wanted).loss, lossPort);
     outputs.push({ name: lossPort, type: "float32", dims: [] });
   }
-  return modelBytes(
-    emit.graph(
-      graph.name,
-      [
-        ...graph.inputs.map(({ name, shape }, i): Port => ({ name, type: source(i).type, dims: ["count", ...shape] })),
-        ...(targets ?? []).flatMap((target, i): Port[] =>
-          target
-            ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
-            : [],
-        ),
-        ...(weights ? [] : parameters(graph).map(({ name, shape }): Port => ({ name, type: "float32", dims: shape }))),
-      ],
-      outputs,
-    ),
+  const ports = [...graph.inputs.map(({ name }) => name), ...outputs.map(({ name }) => name)];
+  const taken = new Set([...ports, ...parameters(graph).map(({ name }) => name)]);
+  const called = calledAsNodes(graph, pass.values, taken);
+  const model = emit.graph(
+    graph.name,
+    [
+      ...graph.inputs.map(({ name, shape }, i): Port => ({ name, type: source(i).type, dims: ["count", ...shape] })),
+      ...(targets ?? []).flatMap((target, i): Port[] =>
+        target
+          ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
+          : [],
+      ),
+      ...(weights ? [] : parameters(graph).map(({ name, shape }): Port => ({ name, type: "float32", dims: shape }))),
+    ],
+    outputs,
   );
+  const between = [...called.values()].map(name =>
+    valueInfo({ name, type: "float32", dims: ["count", ...shapes.get(name)!] }),
+  );
+  return modelBytes({ ...renamed(model, called), valueInfo: between }, options.opset);
+}
+
+/** Values that ops emitted, by the names of the nodes whose results they are; not what is an input, or has a name. */
+function calledAsNodes(
+  graph: Graph,
+  values: ReadonlyMap<string, Value>,
+  taken: ReadonlySet<string>,
+): Map<Value, string> {
+  const inputs = new Set(graph.inputs.map(({ name }) => values.get(name)!));
+  const called = new Map<Value, string>();
+  for (const { name } of graph.nodes) {
+    const value = values.get(name)!;
+    if (!taken.has(name) && !inputs.has(value) && !called.has(value) && value.startsWith("/")) called.set(value, name);
+  }
+  return called;
 }
 
 /** Names of a model's outputs: as in the graph; one that is an input too, or stands twice, with its place behind. */

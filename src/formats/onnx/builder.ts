@@ -13,10 +13,10 @@ import {
   type OnnxTensor,
   type ValueInfo,
 } from "./schema.js";
+import { forVersion, irVersionOf } from "./versions.js";
 
 /** Standard operators of this version; ONNX Runtime 1.14 and newer run it. */
 const opset = 18;
-const irVersion = 8;
 
 export interface Port {
   readonly name: Value;
@@ -108,9 +108,14 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
   };
 }
 
-/** The bytes of a model that is this graph. */
-export const modelBytes = (graph: OnnxGraph): Uint8Array<ArrayBuffer> =>
-  encodeModel({ irVersion, producerName: "netpick", opsetImport: [{ domain: "", version: opset }], graph });
+/** The bytes of a model that is this graph, for a version of the operators from 17 to 21; 18 unless told. */
+export const modelBytes = (graph: OnnxGraph, version = opset): Uint8Array<ArrayBuffer> =>
+  encodeModel({
+    irVersion: irVersionOf(version),
+    producerName: "netpick",
+    opsetImport: [{ domain: "", version }],
+    graph: forVersion(graph, version),
+  });
 
 const bytesOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
@@ -129,7 +134,7 @@ const attributes = (attrs: OnnxAttrs): Attribute[] =>
 const isStrings = (values: readonly number[] | readonly string[]): values is readonly string[] =>
   typeof values[0] === "string";
 
-const valueInfo = ({ name, type, dims }: Port): ValueInfo => ({
+export const valueInfo = ({ name, type, dims }: Port): ValueInfo => ({
   name,
   type: { tensorType: { elemType: elementType[type], shape: { dim: dims.map(dimension) } } },
 });

@@ -5,10 +5,10 @@ import "../../ops/index.js";
 import { deriveSeed, random } from "../../random.js";
 import { nativeSession } from "../../runtime/native.js";
 import { float32 } from "../../runtime/session.js";
-import { inferenceModel, initialWeights } from "../../train/index.js";
+import { inferenceModel, initialWeights, writeOnnx } from "../../train/index.js";
 import { type GraphBuilder, modelBytes, onnxBuilder, type Port } from "./builder.js";
 import { readOnnx } from "./graph.js";
-import { encodeModel } from "./schema.js";
+import { encodeModel, withMetadata } from "./schema.js";
 
 /** Bytes of a model with one input `x` and the output that is built. */
 function model(dims: Port["dims"], build: (emit: GraphBuilder) => string, type: Port["type"] = "float32") {
@@ -170,4 +170,48 @@ describe("random networks over all ops, written and read by their operators alon
   it("most can be read so", () => {
     expect(results.equal).toBeGreaterThan(20);
   });
+});
+
+it("what netpick writes is read back as the same graph, for every version; damaged, by its operators", async () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const graph = randomNetwork(random(deriveSeed("onnx again", seed)), "r", { nodes: 12 });
+    const weights = initialWeights(graph, seed);
+    const bytes = writeOnnx(graph, weights, { opset: 17 + (seed % 5) });
+    const read = readOnnx(bytes);
+    expect(read.graph).toEqual(graph);
+    expect(read.weights).toEqual(weights);
+    await (await nativeSession(bytes)).release();
+  }
+  const other = withMetadata(
+    model(["batch", 3], emit => emit.op("Relu", ["x"])),
+    { graph: "{}" },
+  );
+  expect(readOnnx(other).graph.nodes).toHaveLength(1);
+  expect(() => writeOnnx(readOnnx(other).graph, {}, { opset: 16 })).toThrow(
+    "onnx: opset must be from 17 to 21, got 16; choose one of these",
+  );
+});
+
+it("mutated files are read or refused in a sentence, each within a second", () => {
+  const source = random(deriveSeed("onnx fuzz", 1));
+  const files = Array.from({ length: 8 }, (_, seed) => {
+    const graph = randomNetwork(random(deriveSeed("onnx fuzz", seed)), "r", { nodes: 8 });
+    return inferenceModel(graph, { weights: initialWeights(graph, seed) });
+  });
+  for (let i = 0; i < 1500; i++) {
+    const bytes = new Uint8Array(source.pick(files));
+    for (let k = source.int(1, 6); k > 0; k--) {
+      const at = source.int(0, bytes.length - 1);
+      bytes[at] = source.pick([0, 1, 0x7f, 0x80, 0xff, bytes[at]! ^ (1 << source.int(0, 7)), source.int(0, 255)]);
+    }
+    const cut = source.chance(0.1) ? bytes.subarray(0, source.int(0, bytes.length)) : bytes;
+    const start = performance.now();
+    try {
+      readOnnx(cut);
+    } catch (error) {
+      const { name, stack } = error as Error;
+      expect(name, stack!).toBe("OnnxError");
+    }
+    expect(performance.now() - start).toBeLessThan(1000);
+  }
 });

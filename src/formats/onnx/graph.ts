@@ -4,8 +4,9 @@ import type { Shape } from "../../shape/index.js";
 import { attributesOf } from "./attributes.js";
 import { folds } from "./fold.js";
 import { alone, type Cell, isAlone, isBatch } from "./layout.js";
+import { ownNetwork } from "./own.js";
 import { decodeModel, OnnxError } from "./read.js";
-import { byRules } from "./rules.js";
+import { byRules, refusals } from "./rules.js";
 import type { Model, OnnxGraph, OnnxNode, ValueInfo } from "./schema.js";
 import { constantOf, type External, isFloat } from "./tensors.js";
 import { type Making, making, type OnnxValue, type Weights } from "./values.js";
@@ -48,9 +49,27 @@ const openBatch = 65_521;
  * is. The batch may stand in any axis; its size may be open or fixed.
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOnnxOptions = {}): OnnxReading {
+  try {
+    return readModel(bytes, options);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw new OnnxError(`onnx: the parts of the graph must fit together, got ${error.message}; the file is damaged`);
+  }
+}
+
+/** What ops refuse; or a part is of another kind than it should be, which no check foresaw. */
+const isRefusal = (error: unknown): error is Error =>
+  refusals.some(kind => error instanceof kind) || error instanceof TypeError || error instanceof RangeError;
+
+function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   const model = decodeModel(bytes);
   const opset = checked(model);
   const { graph } = model;
+  const own = ownNetwork(model);
+  if (own) {
+    const made = own.graph.nodes.length;
+    return { ...own, report: { producer: "netpick", opset, nodes: graph.node.length, made, notes: [] } };
+  }
   const stored = new Map(graph.initializer.map(tensor => [tensor.name, tensor]));
   const ports = graph.input.filter(({ name }) => !stored.has(name));
   const make = making(graph.name || "network", options.unbatched ? 1 : batchOf(ports));
@@ -182,6 +201,15 @@ const refused = ({ name, output, opType }: OnnxNode, why: string): OnnxValue => 
 });
 
 function readNode(site: ReadSite): readonly (OnnxValue | undefined)[] {
+  try {
+    return readSound(site);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return site.node.output.map(() => refused(site.node, error.message));
+  }
+}
+
+function readSound(site: ReadSite): readonly (OnnxValue | undefined)[] {
   const { make, node, opset, value } = site;
   const inputs = node.input.map(name => (name === "" ? undefined : value(name)));
   const missing = node.input.find((name, i) => name !== "" && inputs[i] === undefined);

@@ -3,3 +3,4 @@ export { type OnnxReading, type OnnxReport, type ReadOnnxOptions, readOnnx } fro
 export { decodeModel, OnnxError } from "./read.js";
 export { type ElementType, encodeModel, type OnnxGraph, withMetadata } from "./schema.js";
 export type { External } from "./tensors.js";
+export { OnnxVersionError, renamed } from "./versions.js";

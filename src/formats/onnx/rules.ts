@@ -47,7 +47,7 @@ function rulesFor(operator: string): readonly Rule[] {
 const dividing = new Set(["Div", "ReduceMean", "Reciprocal", "Sqrt", "Pow"]);
 
 /** How ops refuse what they cannot be. */
-const refusals = [ShapeMismatch, OpError, ArgumentError, GraphError];
+export const refusals = [ShapeMismatch, OpError, ArgumentError, GraphError];
 
 export interface NodeSite {
   readonly making: Making;
