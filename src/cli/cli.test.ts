@@ -130,7 +130,7 @@ class Broken(nn.Module):
       return `${code} ${err.trim()}`;
     };
     expect(await refused("alone.py", "alone.dot")).toBe(
-      "2 convert: the file to write must end in .py, .json, .keras.py, .ts, .jl, .nim, .hs, .txt, .safetensors, got alone.dot; choose one",
+      "2 convert: the file to write must end in .py, .json, .keras.py, .ts, .jl, .nim, .hs, .txt, .onnx, .safetensors, got alone.dot; choose one",
     );
     expect(await refused("alone.py", "a.safetensors", "--input", "1,8,8")).toBe(
       "1 a.safetensors: there are no weights to write, got a network alone; train it first",
@@ -478,7 +478,7 @@ describe("train", () => {
     expect(lines(checked.out)).toEqual(Array(3).fill(expect.objectContaining({ name: "small", params: 64 * 4 + 4 })));
     file("cut.onnx", "no model");
     const cut = await netpick(["check", "cut.onnx"]);
-    expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(/^load: cut\.onnx: onnx: it must be a model .*\n$/)]);
+    expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(/^cut\.onnx: onnx: it must be a model .*\n$/)]);
   });
 
   test.each([

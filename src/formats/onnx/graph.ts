@@ -1,5 +1,6 @@
 /** ONNX models as graphs: every node as the op that its record says it is, constants worked out, weights taken over. */
 import type { Graph } from "../../graph/index.js";
+import "../../ops/index.js";
 import type { Shape } from "../../shape/index.js";
 import { attributesOf } from "./attributes.js";
 import { folds } from "./fold.js";
