@@ -84,15 +84,22 @@ function fieldsOf(kind: keyof typeof messages): ReadonlyMap<number, FieldOf> {
   return fields;
 }
 
+/** A text costs as much as several numbers. */
+function count(reading: Reading, cost: number): void {
+  reading.numbers += cost;
+  if (reading.numbers > mostNumbers) throw new Error(`more than ${mostNumbers} listed numbers and texts`);
+}
+
 /** A number of a list. */
 function readNumber(reading: Reading, kind: "int64" | "float" | "double"): number {
-  if (++reading.numbers > mostNumbers) throw new Error(`more than ${mostNumbers} listed numbers`);
+  count(reading, 1);
   return kind === "int64" ? Number(reading.reader.int64()) : reading.reader[kind]();
 }
 function readField(reading: Reading, kind: Kind, wire: WireType, end: number, depth: number): unknown {
   if (wire !== wireOf(kind)) throw new Error(`wire type ${wire} where ${wireOf(kind)} must be`);
   const { reader } = reading;
   if (isNumber(kind)) return readNumber(reading, kind);
+  count(reading, kind === "string" || kind === "bytes" ? 4 : 0);
   if (kind === "string") return reader.string();
   if (kind === "bytes") return reader.bytes();
   return readMessage(reading, kind, within(reader, end), depth + 1);
