@@ -1,5 +1,5 @@
 /** The class behind `Tensor`: a name in a network under description. Its methods come from the ops' records. */
-import { allComposed, allOps, attrsOfCall, type Layer, type Op, OpError, type Tensor } from "../op/index.js";
+import { allComposed, allOps, attrsOfCall, type Layer, type Op, OpError, type Tensor, takes } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 import type { Description } from "./description.js";
 
@@ -37,7 +37,7 @@ function method(record: Op) {
     const count = severalInputs ? (end < 0 ? args.length : end) : 0;
     const others = args.slice(0, count) as TensorValue[];
     for (const other of others) checkSame(record.name, this, other);
-    if (severalInputs && typeof args[count] === "number" && others.length === 0) {
+    if (!takes(record.arity, 1) && typeof args[count] === "number" && others.length === 0) {
       throw new OpError(
         `${record.name}: it takes tensors, got ${args[count]}; for numbers there is scale(factor, { shift })`,
       );
