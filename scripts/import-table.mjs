@@ -6,16 +6,17 @@ import { dirname, join, relative, resolve } from "node:path";
 const src = resolve(import.meta.dirname, "../src");
 
 /** Rooms in the order of the house; each may import itself and those named. */
-const values = ["random", "nearest", "shape", "graph", "op", "ops"];
+const values = ["random", "nearest", "disjoint-sets", "shape", "graph", "op", "ops"];
 const table = {
   random: [],
   nearest: [],
+  "disjoint-sets": [],
   text: [],
   version: [],
   "write-whole": [],
   shape: [],
   graph: ["shape"],
-  op: ["random", "nearest", "shape", "graph"],
+  op: ["random", "nearest", "disjoint-sets", "shape", "graph"],
   ops: ["random", "shape", "graph", "op"],
   build: [...values, "text"],
   formats: values,
@@ -47,6 +48,7 @@ const table = {
 const browser = [
   "random",
   "nearest",
+  "disjoint-sets",
   "text",
   "shape",
   "graph",

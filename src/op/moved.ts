@@ -1,4 +1,5 @@
 /** Channels of ops that only move elements: found by pushing the elements' numbers through the op's own forward pass. */
+import { disjointSets } from "../disjoint-sets.js";
 import { product, type Shape } from "../shape/index.js";
 import type { ChannelRule, Channels, Resized } from "./channels.js";
 import type { Emit, OnnxAttrs, Value } from "./emit.js";
@@ -167,19 +168,13 @@ function followedTo(
   axis: number,
   at: number,
 ): Followed | undefined {
-  const parent: number[] = [];
-  const find = (a: number): number => {
-    let root = a;
-    while (parent[root] !== root) root = parent[root]!;
-    return root;
-  };
   let total = 0;
   const firsts = inputs.map(shape => {
     total += shape[axis] ?? 0;
     return total - (shape[axis] ?? 0);
   });
   const outputs = total;
-  for (let i = 0; i < total + output[at]!; i++) parent.push(i);
+  const sets = disjointSets(total + output[at]!);
   const behind = inputs.map(shape => product(shape.slice(axis + 1)));
   const ends: number[] = [];
   for (const shape of inputs) ends.push((ends.at(-1) ?? 0) + product(shape));
@@ -192,10 +187,9 @@ function followedTo(
     const own = source - (which === 0 ? 0 : ends[which - 1]!);
     const from = firsts[which]! + (Math.floor(own / behind[which]!) % inputs[which]![axis]!);
     const to = outputs + (Math.floor(i / after) % output[at]!);
-    const [a, b] = [find(from), find(to)];
-    if (a !== b) parent[Math.max(a, b)] = Math.min(a, b);
+    sets.union(from, to);
   }
-  const labels = Int32Array.from(parent, (_, i) => find(i));
+  const labels = Int32Array.from({ length: total + output[at]! }, (_, i) => sets.find(i));
   const made = labels.subarray(outputs);
   const count = new Set(made).size;
   const alone = (shape: Shape, one: number, own: Int32Array) => shape.map((_, i) => (i === one ? own : undefined));

@@ -1,7 +1,9 @@
 /** Which channels of a graph live and die together. */
+import { type DisjointSets, disjointSets } from "../disjoint-sets.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Channels, type Placed } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
+import { rulesOf, widthsOf } from "./rules.js";
 
 /** The channels along one axis of a tensor. */
 export interface List {
@@ -42,9 +44,8 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   };
   const closed = new Uint8Array(atoms.count);
   const widths = new Map<string, (Int32Array | undefined)[]>();
-  const rules = new Map<string, Channels | undefined>();
+  const rules = rulesOf(graph, free);
   const makers = new Set<string>();
-  const live = liveness(graph, free);
   for (const { name, shape } of graph.inputs) {
     if (!free(name)) for (const axis of shape.keys()) hold(name, axis, `input ${name}`);
     widths.set(
@@ -54,8 +55,7 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   }
   for (const one of placed) {
     const { node, site } = one;
-    const rule = live.rules.get(node.name);
-    rules.set(node.name, rule);
+    const rule = rules.get(node.name);
     const output: Tied = { tensor: node.name, shape: site.output, labels: rule?.output };
     const inputs = node.inputs.map((tensor, i): Tied => ({ tensor, shape: site.inputs[i]!, labels: rule?.inputs[i] }));
     const why = `${node.name} (${node.op})`;
@@ -171,57 +171,6 @@ function tieShared(
   }
 }
 
-/** Widths along an axis of the output, from those of the inputs' places of the same labels. */
-function widthsOf(
-  rule: Channels | undefined,
-  axis: number,
-  inputs: readonly (readonly (Int32Array | undefined)[])[],
-): Int32Array | undefined {
-  const labels = rule?.output[axis];
-  if (!rule || !labels) return undefined;
-  const block = rule.block ?? 1;
-  if (block === 1 && inputs.every(axes => axes.every(one => one === undefined))) return undefined;
-  const known: number[] = [];
-  rule.inputs.forEach((axes, i) => {
-    axes.forEach((inputLabels, at) => {
-      const widths = inputs[i]![at];
-      inputLabels?.forEach((label, place) => {
-        known[label] = widths?.[place] ?? 1;
-      });
-    });
-  });
-  return labels.map(label => block * (known[label] ?? 1));
-}
-
-/** Rules of all nodes, each told along which axes of its inputs channels may change. */
-function liveness(graph: Graph, free: (tensor: string) => boolean): { rules: Map<string, Channels | undefined> } {
-  const live = new Map<string, readonly boolean[]>(
-    graph.inputs.map(({ name, shape }) => [name, shape.map(() => free(name))]),
-  );
-  const rules = new Map<string, Channels | undefined>();
-  for (const { node, op, site } of analyse(graph).placed) {
-    const inputs = node.inputs.map(name => live.get(name)!);
-    const rule = op.channels?.(site, inputs, op.forward);
-    rules.set(node.name, rule);
-    live.set(
-      node.name,
-      site.output.map((_, axis) => {
-        const labels = rule?.output[axis];
-        if (!rule || !labels) return false;
-        if (inputs.every(axes => axes.every(Boolean))) return true;
-        const from = new Set<number>();
-        rule.inputs.forEach((axes, i) => {
-          axes.forEach((one, at) => {
-            if (!inputs[i]![at]) for (const label of one ?? []) from.add(label);
-          });
-        });
-        return labels.some(label => !from.has(label));
-      }),
-    );
-  }
-  return { rules };
-}
-
 interface Found {
   readonly atoms: Atoms;
   readonly sets: DisjointSets;
@@ -274,30 +223,5 @@ function collect(
     makers,
     rules,
     placed: new Map(placed.map(one => [one.node.name, one])),
-  };
-}
-
-interface DisjointSets {
-  find(a: number): number;
-  union(a: number, b: number): void;
-}
-function disjointSets(count: number): DisjointSets {
-  const parent = Int32Array.from({ length: count }, (_, i) => i);
-  const find = (a: number): number => {
-    let root = a;
-    while (parent[root] !== root) {
-      parent[root] = parent[parent[root]!]!;
-      root = parent[root]!;
-    }
-    return root;
-  };
-  return {
-    find,
-    union: (a, b) => {
-      const [x, y] = [find(a), find(b)];
-      // The earlier atom stands for both: paths stay short in the order of a graph.
-      if (x < y) parent[y] = x;
-      else parent[x] = y;
-    },
   };
 }

@@ -1,6 +1,7 @@
 /** Channels that occur equally often in every size, as groups: what a plan counts. */
 import type { Classes, List } from "./classes.js";
-import type { Group, Plan, Size, Sum } from "./plan.js";
+import type { Plan } from "./plan.js";
+import type { Group, Size, Sum } from "./request.js";
 
 /** Classes as an edit sees them. */
 export interface View {

@@ -3,9 +3,11 @@ import type { Graph } from "../graph/index.js";
 import { type Change, changed } from "./change.js";
 import { classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
-import { type Demand, type Group, plan, type Size, type Sum } from "./plan.js";
+import { plan } from "./plan.js";
+import type { Demand, Group, Size, Sum } from "./request.js";
 import { channelList, type Strategy } from "./state.js";
 import { joins } from "./structure.js";
+import { same, total } from "./sums.js";
 
 export interface PlainSizes {
   /** Channels of every input and layer. */
@@ -39,13 +41,8 @@ export async function plainSizes(
     else if (classes.rules.get(node.name)) {
       sums.set(node.name, inputs[0]!);
       for (const [i, other] of inputs.slice(1).entries()) {
-        const sum = difference(inputs[0]!, other);
-        demands.push({
-          sum,
-          lower: 0,
-          upper: 0,
-          why: `${node.inputs[0]} and ${node.inputs[i + 1]} have equally many channels`,
-        });
+        const why = `${node.inputs[0]} and ${node.inputs[i + 1]} have equally many channels`;
+        demands.push(same(inputs[0]!, other, why));
       }
     } else sums.set(node.name, { terms: [], constant: sizeOf(node.name) });
     bound(node.name, 1, upper, `${node.name} keeps at least 1 channel`);
@@ -82,18 +79,4 @@ export async function plainSizes(
   const value = ({ terms, constant }: Sum): number =>
     terms.reduce((sum, [group, times]) => sum + times * (planned.keep[group]! + planned.join[group]!), constant);
   return { sizes: Object.fromEntries(names.map(name => [name, value(sums.get(name)!)])), relaxed: planned.relaxed };
-}
-
-const total = (sums: readonly Sum[]): Sum => ({
-  terms: [...merged(sums.flatMap(({ terms }) => terms))],
-  constant: sums.reduce((sum, { constant }) => sum + constant, 0),
-});
-
-const difference = (a: Sum, b: Sum): Sum =>
-  total([a, { terms: b.terms.map(([group, times]) => [group, -times] as const), constant: -b.constant }]);
-
-function merged(terms: Sum["terms"]): Map<number, number> {
-  const sums = new Map<number, number>();
-  for (const [group, times] of terms) sums.set(group, (sums.get(group) ?? 0) + times);
-  return sums;
 }

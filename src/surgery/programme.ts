@@ -1,5 +1,6 @@
 /** Mixed-integer programmes: variables, rows, and objectives in their order; HiGHS solves them. */
 import loadHighs, { type Highs, type Model, type VariableType } from "highs";
+import { merged } from "./sums.js";
 
 /** A variable by number, and its factor. */
 export type Term = readonly [variable: number, factor: number];
@@ -115,13 +116,6 @@ function pass(highs: Highs, model: Model, { lower, upper, whole, rows }: Program
   });
   // The gap within which HiGHS stops by itself is as large as a channel in ten thousand.
   model.options.set({ output_flag: false, mip_rel_gap: 0, mip_abs_gap: 1e-9 });
-}
-
-/** One term per variable. */
-function merged(terms: readonly Term[]): Map<number, number> {
-  const sums = new Map<number, number>();
-  for (const [column, factor] of terms) sums.set(column, (sums.get(column) ?? 0) + factor);
-  return sums;
 }
 
 function aim(model: Model, { lower }: Programme, objective: readonly Term[]): void {

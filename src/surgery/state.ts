@@ -4,8 +4,9 @@ import { nearest } from "../nearest.js";
 import { type Classes, classesOf, type List } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import { groupsOf, type Selection, select, type View } from "./groups.js";
-import { type Demand, type Plan, plan, type Sum, type Target } from "./plan.js";
+import { type Plan, plan } from "./plan.js";
 import { firstValues, type NewOutputs, rebuild, type Weights } from "./rebuild.js";
+import type { Demand, Sum, Target } from "./request.js";
 import { type Utility, utilityOf } from "./utility.js";
 
 export interface Strategy {

@@ -1,13 +1,15 @@
 /** Edits of a network's structure: layers and edges come and go, sizes are brought into line first. */
+import { disjointSets } from "../disjoint-sets.js";
 import type { Graph, Node } from "../graph/index.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { type Classes, classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
-import type { Demand, Sum } from "./plan.js";
 import { firstValues } from "./rebuild.js";
+import type { Demand, Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
 import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
+import { same, total } from "./sums.js";
 
 /** Take a layer out: what read it reads its input, after both have got the same size. */
 export async function removeLayer(state: State, name: string, strategy: Strategy): Promise<State> {
@@ -70,7 +72,7 @@ export async function connect(
       };
     },
     demands: lists => {
-      const joined = plus(sumOf(lists, to), sumOf(lists, from));
+      const joined = total([sumOf(lists, to), sumOf(lists, from)]);
       return [
         same(sumOf(lists, reader), joined, `what reads ${to} has as many channels as ${to} and ${from} together`),
       ];
@@ -207,20 +209,15 @@ export async function insert(
 /** Layers whose output and input sizes hang together without them: taken out, a size might have to exceed itself. */
 export function sizeCycles(graph: Graph): string[] {
   const classes = classesOf(graph, () => true);
-  const parent = Array.from({ length: classes.count }, (_, i) => i);
-  const find = (a: number): number => {
-    let root = a;
-    while (parent[root] !== root) root = parent[root]!;
-    return root;
-  };
+  const sets = disjointSets(classes.count);
   for (const axes of classes.lists.values()) {
-    for (const { classes: ones } of axes) for (const one of ones) parent[find(one)] = find(ones[0]!);
+    for (const { classes: ones } of axes) for (const one of ones) sets.union(one, ones[0]!);
   }
   return graph.nodes
     .filter(({ name }) => classes.makers.has(name))
     .filter(({ name, inputs }) => {
-      const own = find(channelList(classes, name).classes[0]!);
-      return inputs.some(input => find(channelList(classes, input).classes[0]!) === own);
+      const own = sets.find(channelList(classes, name).classes[0]!);
+      return inputs.some(input => sets.find(channelList(classes, input).classes[0]!) === own);
     })
     .map(({ name }) => name);
 }
@@ -252,12 +249,6 @@ const merges = (graph: Graph, node: Node): boolean => {
 };
 
 const sumOf = (lists: Lists, name: string): Sum => lists.sum(lists.list(name));
-const plus = (a: Sum, b: Sum): Sum => ({ terms: [...a.terms, ...b.terms], constant: a.constant + b.constant });
-
-function same(a: Sum, b: Sum, why: string): Demand {
-  const less = b.terms.map(([group, times]) => [group, -times] as const);
-  return { sum: { terms: [...a.terms, ...less], constant: a.constant - b.constant }, lower: 0, upper: 0, why };
-}
 const equal = (lists: Lists, a: string, b: string): Demand =>
   same(sumOf(lists, a), sumOf(lists, b), `${a} and ${b} have equally many channels`);
 

@@ -1,0 +1,54 @@
+/** What the nodes' records say of their channels, node by node in the order of the graph. */
+import type { Graph } from "../graph/index.js";
+import { analyse, type Channels } from "../op/index.js";
+
+/** Widths along an axis of the output, from those of the inputs' places of the same labels. */
+export function widthsOf(
+  rule: Channels | undefined,
+  axis: number,
+  inputs: readonly (readonly (Int32Array | undefined)[])[],
+): Int32Array | undefined {
+  const labels = rule?.output[axis];
+  if (!rule || !labels) return undefined;
+  const block = rule.block ?? 1;
+  if (block === 1 && inputs.every(axes => axes.every(one => one === undefined))) return undefined;
+  const known: number[] = [];
+  rule.inputs.forEach((axes, i) => {
+    axes.forEach((inputLabels, at) => {
+      const widths = inputs[i]![at];
+      inputLabels?.forEach((label, place) => {
+        known[label] = widths?.[place] ?? 1;
+      });
+    });
+  });
+  return labels.map(label => block * (known[label] ?? 1));
+}
+
+/** Rules of all nodes, each told along which axes of its inputs channels may change. */
+export function rulesOf(graph: Graph, free: (tensor: string) => boolean): Map<string, Channels | undefined> {
+  const live = new Map<string, readonly boolean[]>(
+    graph.inputs.map(({ name, shape }) => [name, shape.map(() => free(name))]),
+  );
+  const rules = new Map<string, Channels | undefined>();
+  for (const { node, op, site } of analyse(graph).placed) {
+    const inputs = node.inputs.map(name => live.get(name)!);
+    const rule = op.channels?.(site, inputs, op.forward);
+    rules.set(node.name, rule);
+    live.set(
+      node.name,
+      site.output.map((_, axis) => {
+        const labels = rule?.output[axis];
+        if (!rule || !labels) return false;
+        if (inputs.every(axes => axes.every(Boolean))) return true;
+        const from = new Set<number>();
+        rule.inputs.forEach((axes, i) => {
+          axes.forEach((one, at) => {
+            if (!inputs[i]![at]) for (const label of one ?? []) from.add(label);
+          });
+        });
+        return labels.some(label => !from.has(label));
+      }),
+    );
+  }
+  return rules;
+}
