@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearest } from "./nearest.js";
+import { anyOf, nearest } from "./nearest.js";
 
 describe("nearest", () => {
   it.each<[string, string[], string]>([
@@ -13,4 +13,13 @@ describe("nearest", () => {
     ["colour", ["kernelSize", "stride"], "known are kernelSize, stride"],
     ["colour", [], "it takes none"],
   ])("%s among %j: %s", (word, known, sentence) => expect(nearest(word, known)).toBe(sentence));
+});
+
+describe("anyOf", () => {
+  it.each<[string[], string]>([
+    [["a", "b", "c"], "a, b or c"],
+    [["a", "b"], "a or b"],
+    [["a"], "a"],
+    [[], ""],
+  ])("%j is %s", (names, sentence) => expect(anyOf(names)).toBe(sentence));
 });

@@ -8,6 +8,10 @@ export function nearest(word: string, known: readonly string[]): string {
   return known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
 }
 
+/** The names as a sentence lists them to choose from: `a, b or c`. */
+export const anyOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(part => part !== "").join(" or ");
+
 /** Names are short; a typed text of any length must not cost its square. */
 export const longestName = 40;
 

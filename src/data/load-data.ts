@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { anyOf } from "../nearest.js";
 import { DataError } from "./data-error.js";
 import type { DataSet } from "./data-set.js";
 import { loadDigits } from "./digits.js";
@@ -29,7 +30,7 @@ export async function loadData(source: string, options: LoadOptions = {}): Promi
   if (Object.hasOwn(loaders, source)) return await loaders[source]!(options);
   const status = await stat(source).catch(() => undefined);
   if (status?.isDirectory()) return await loadIdxFolder(source, basename(resolve(source)));
-  const names = `${dataSetNames.slice(0, -1).join(", ")} or ${dataSetNames.at(-1)}`;
+  const names = anyOf(dataSetNames);
   const got = JSON.stringify(source);
   if (status)
     throw new DataError(

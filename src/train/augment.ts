@@ -2,6 +2,7 @@
  * Augmentation: what changes training samples at random before the forward pass, in standard operators, so that it
  * runs inside the training graph. Every sample of a batch is drawn on its own; evaluation never sees any of it.
  */
+import { anyOf } from "../nearest.js";
 import type { Emit, Value } from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { product, type Shape, show } from "../shape/index.js";
@@ -190,11 +191,10 @@ export function augmentOf(
 const isList = (augment: Augment): augment is readonly AugmentSettings[] => Array.isArray(augment);
 
 /** Refuses an augmentation that cannot be. */
-export function checkAugment(settings: AugmentSettings, shape: Shape): void {
+function checkAugment(settings: AugmentSettings, shape: Shape): void {
   const name = (settings as { readonly name?: string } | null)?.name;
   if (name === undefined || !Object.hasOwn(augmenters, name)) {
-    const known = Object.keys(augmenters);
-    const choose = `choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+    const choose = `choose ${anyOf(Object.keys(augmenters))}`;
     refuse("augment", "there is no such augmentation", name ?? JSON.stringify(settings), choose);
   }
   const { name: _, ...rest } = settings;
@@ -247,7 +247,7 @@ function checkAmounts(
 
 function checkWord(name: string, field: string, word: string, known: readonly string[]): void {
   if (known.includes(word)) return;
-  refuse(name, `there is no such ${field}`, word, `choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`);
+  refuse(name, `there is no such ${field}`, word, `choose ${anyOf(known)}`);
 }
 
 function checkShare(name: string, fields: Readonly<Record<string, number>>): void {

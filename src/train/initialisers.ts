@@ -2,6 +2,7 @@
  * Initialisers: first values of weights, in place of PyTorch's default for each layer. They draw the weights with two
  * axes or more; biases become 0, and what begins as a constant (norms, running statistics) stays as it is.
  */
+import { anyOf } from "../nearest.js";
 import type { Random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
 import { checkKnown, got } from "./known.js";
@@ -63,11 +64,7 @@ export function checkInit(settings: InitSettings): void {
   }
   const { name, ...numbers } = settings;
   if (!Object.hasOwn(initialisers, name)) {
-    const known = Object.keys(initialisers);
-    refuse(
-      "init",
-      `there is no such initialiser, got ${name}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
-    );
+    refuse("init", `there is no such initialiser, got ${name}; choose ${anyOf(Object.keys(initialisers))}`);
   }
   checkKnown(name, numbers, settingsOf[name]);
   for (const [field, value] of Object.entries<unknown>(numbers)) {

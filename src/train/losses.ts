@@ -1,4 +1,5 @@
 /** Losses: how wrong an output is, as the mean over a batch, and the gradient of that. */
+import { anyOf } from "../nearest.js";
 import type { Emit, Value } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 import {
@@ -75,10 +76,7 @@ export function lossOf(choice: LossChoice): Loss {
   const settings = typeof choice === "string" ? { name: choice } : choice;
   if (settings.name === "own") return ownLoss(settings);
   if (!Object.hasOwn(makers, settings.name)) {
-    const known = Object.keys(makers);
-    throw new TrainError(
-      `train: there is no such loss, got ${settings.name}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
-    );
+    throw new TrainError(`train: there is no such loss, got ${settings.name}; choose ${anyOf(Object.keys(makers))}`);
   }
   const { name, ...rest } = settings;
   checkKnown(name, rest, [...settingsOf[name], "weight"]);

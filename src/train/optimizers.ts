@@ -2,6 +2,7 @@
  * Optimizers: new weights from gradients. What depends on the step alone (bias corrections, the learning rate) is
  * computed in double precision outside and fed to the graph as coefficients, a row per step.
  */
+import { anyOf } from "../nearest.js";
 import { adam, adamW, nadam } from "./adam.js";
 import { lion } from "./lion.js";
 import type { Optimizer, OptimizerName, OptimizerSettings } from "./optimizer.js";
@@ -25,8 +26,7 @@ export const optimizerNames = Object.keys(makers) as OptimizerName[];
 /** The optimizer that these settings describe. */
 export function optimizer(settings: OptimizerSettings): Optimizer {
   if (!Object.hasOwn(makers, settings.name)) {
-    const known = `${optimizerNames.slice(0, -1).join(", ")} or ${optimizerNames.at(-1)}`;
-    throw new TrainError(`train: there is no such optimizer, got ${settings.name}; choose ${known}`);
+    throw new TrainError(`train: there is no such optimizer, got ${settings.name}; choose ${anyOf(optimizerNames)}`);
   }
   const { name, ...rest } = settings;
   return makers[name](rest as never);

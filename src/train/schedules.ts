@@ -2,6 +2,7 @@
  * Schedules: what the learning rate is multiplied with, a pure function of the step and of the figures so far. Computed
  * in double precision outside the graph; formulas are those of PyTorch's lr_scheduler.
  */
+import { anyOf } from "../nearest.js";
 import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 import { checkMonitor, type EpochFigures, type PlateauSettings, plateauFactor } from "./watch.js";
@@ -93,8 +94,7 @@ export function checkSchedule(settings: ScheduleSettings): void {
     throw new TrainError(`train: a schedule must be an object, got ${got(settings)}; give e.g. { name: "cosine" }`);
   }
   if (!Object.hasOwn(schedules, settings.name)) {
-    const known = `${scheduleNames.slice(0, -1).join(", ")} or ${scheduleNames.at(-1)}`;
-    throw new TrainError(`train: there is no such schedule, got ${settings.name}; choose ${known}`);
+    throw new TrainError(`train: there is no such schedule, got ${settings.name}; choose ${anyOf(scheduleNames)}`);
   }
   schedules[settings.name].check(settings as never);
 }
@@ -169,7 +169,7 @@ const schedules: {
   },
 };
 
-export const scheduleNames = Object.keys(schedules) as ScheduleName[];
+const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
 interface Wanted {
   readonly words: string;

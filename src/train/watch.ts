@@ -1,5 +1,5 @@
 /** Figures of epochs, and what is decided by watching them: pure functions of all epochs so far, so that nothing is lost when a training goes on from a checkpoint. */
-import { nearest } from "../nearest.js";
+import { anyOf, nearest } from "../nearest.js";
 import { checkKnown, got } from "./known.js";
 import { TrainError } from "./pass.js";
 
@@ -107,10 +107,8 @@ export function checkMonitor(where: string, monitor: string): void {
     throw new TrainError(`${where}: monitor must name a figure, got ${got(monitor)}; give e.g. validationLoss`);
   }
   if (!Object.hasOwn(higherIsBetter, baseOf(monitor))) {
-    const known = Object.keys(higherIsBetter);
-    throw new TrainError(
-      `${where}: there is no such figure, got ${monitor}; choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`,
-    );
+    const known = anyOf(Object.keys(higherIsBetter));
+    throw new TrainError(`${where}: there is no such figure, got ${monitor}; choose ${known}`);
   }
 }
 
