@@ -27,13 +27,8 @@ export function samplesOf(network: Network, data: Split | Examples): Samples {
   }
   return {
     ...inputsOf(network, data.inputs, "fit"),
-    targets: listed(
-      "fit: targets",
-      data.targets,
-      network.outputNames,
-      // Losses that look at no target want none: whether one is missing is asked where losses are known.
-      new Set(network.outputNames),
-    ),
+    // Losses that look at no target want none: whether one is missing is asked where losses are known.
+    targets: listed("fit: targets", data.targets, network.outputNames, { optional: true }),
   };
 }
 
@@ -57,7 +52,7 @@ function listed(
   what: string,
   given: Examples["inputs"],
   names: readonly string[],
-  optional: ReadonlySet<string> = new Set(),
+  { optional = false } = {},
 ): (Values | undefined)[] {
   if (typeof given !== "object" || given === null) {
     throw new TrainError(`${what} must be numbers, or numbers by name, got ${given}; give arrays`);
@@ -76,7 +71,7 @@ function listed(
     throw new TrainError(`${what} have no ${unknown}, got ${unknown}; ${nearest(unknown, names)}`);
   return names.map(name => {
     const values: unknown = given[name];
-    if (values === undefined && optional.has(name)) return undefined;
+    if (optional && values === undefined) return undefined;
     if (isValues(values)) return values;
     throw new TrainError(
       `${what} of ${name} must be a Uint8Array, Float32Array or Int32Array, got ${values === undefined ? "none" : "something else"}; give one`,
@@ -87,7 +82,7 @@ function listed(
 const isValues = (values: unknown): values is Values =>
   values instanceof Uint8Array || values instanceof Float32Array || values instanceof Int32Array;
 
-export const isExamples = (data: FitData): data is Examples =>
+const isExamples = (data: FitData): data is Examples =>
   typeof data === "object" && data !== null && "targets" in data;
 
 function dataSetOf({ graph }: Network, data: DataSet | Split): DataSet {

@@ -5,7 +5,7 @@ import { product, type Shape } from "../shape/index.js";
 import { inferenceModel, lossPort, outputPorts, type Recipe, type Weights } from "../train/index.js";
 import { type Metrics, measure } from "./metrics.js";
 import { tellingPlaces } from "./places.js";
-import { feedsOf, lossesOf, outputShape, type Samples, sourcesOf, targetsOf } from "./samples.js";
+import { feedsOf, lossesOf, outputShape, type Samples, sourcesOf, targetsOf, typesOf } from "./samples.js";
 import type { OpenSession } from "./trainer.js";
 
 /** The loss, and the figures of every output: by their own names where there is one, else as `output.figure`. */
@@ -56,7 +56,7 @@ export async function score(
   const model = inferenceModel(graph, {
     smallBatch: batch <= mostSmall,
     weights,
-    sources: sourcesOf(samples, recipe),
+    sources: sourcesOf(typesOf(samples), recipe),
     ...(!raw && { losses }),
     ...(judged && { targets }),
   });

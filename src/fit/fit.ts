@@ -6,7 +6,7 @@ import { findOp } from "../op/index.js";
 import * as ops from "../ops/index.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import type { Shape } from "../shape/index.js";
-import { type NumberType, type Recipe, TrainError, type Weights } from "../train/index.js";
+import { isOf, layersOf, type NumberType, type Recipe, TrainError, type Weights } from "../train/index.js";
 import { checkFrom } from "./check-fit.js";
 import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
@@ -16,7 +16,7 @@ import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { predictions } from "./metrics.js";
 import { readModel, writeModel } from "./model-file.js";
 import { recipeOf } from "./recipe-of.js";
-import { numberType, type Samples, type TrainData } from "./samples.js";
+import { type Samples, type TrainData, typesOf } from "./samples.js";
 import { holdOut } from "./validation.js";
 
 /** A training under way: await it for the model, or loop over it for its progress. */
@@ -118,13 +118,13 @@ export class Model<E = Evaluation> {
   weightsOf(...layers: readonly string[]): Weights {
     const all = Object.entries(this.weights);
     for (const layer of layers) {
-      if (all.some(([name]) => name.startsWith(`${layer}.`))) continue;
-      const known = [...new Set(all.map(([name]) => name.slice(0, name.lastIndexOf("."))))];
+      if (all.some(([name]) => isOf(layer, name))) continue;
+      const known = layersOf(Object.keys(this.weights));
       throw new TrainError(
         `weightsOf: ${this.network.name} has no weights of ${layer}, got ${layer}; ${nearest(layer, known)}`,
       );
     }
-    return Object.fromEntries(all.filter(([name]) => layers.some(layer => name.startsWith(`${layer}.`))));
+    return Object.fromEntries(all.filter(([name]) => layers.some(layer => isOf(layer, name))));
   }
 
   async #score(samples: Samples, { signal, batchSize }: ScoreOptions, raw = false): Promise<Scored> {
@@ -161,7 +161,7 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
   const given = dataOf(this, data);
   const recipe = recipeOf(this, options, given.train);
   const { data: set, validation } = apart(this, given, options.validation, recipe.seed);
-  const types = set.train.inputs.map(numberType);
+  const types = typesOf(set.train);
   const { signal, onEvent, from, weights, checkpoints = false } = options;
   if (from) checkFrom(from);
   return new Fitting(async see => {

@@ -48,8 +48,7 @@ const formats: Readonly<Record<string, Format>> = {
   ".onnx": {
     encode: model => {
       const { network, weights, recipe, inputTypes } = model;
-      const inputs = inputTypes.map(type => emptyOf[type]);
-      const sources = sourcesOf({ inputs }, recipe);
+      const sources = sourcesOf(inputTypes, recipe);
       const losses = lossesOf(network.graph, recipe);
       return withMetadata(inferenceModel(network.graph, { weights, sources, losses }), metadataOf(model));
     },
@@ -66,8 +65,6 @@ const formats: Readonly<Record<string, Format>> = {
     },
   },
 };
-
-const emptyOf = { uint8: new Uint8Array(), float32: new Float32Array(), int32: new Int32Array() } as const;
 
 /** A copy: the place in the file need not be aligned to four bytes. */
 const floats = (bytes: Uint8Array): Float32Array =>

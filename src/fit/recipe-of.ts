@@ -4,6 +4,7 @@ import type { Network } from "../build/network.js";
 import { analyse, type Tensor } from "../op/index.js";
 import {
   articleRecipe,
+  asTheyStand,
   got,
   type LossChoice,
   type LossName,
@@ -44,8 +45,6 @@ export function recipeOf(network: Network, options: FitOptions, samples?: Sample
     ...(options.earlyStopping && { earlyStopping: options.earlyStopping }),
   };
 }
-
-const asTheyStand: Normalise = { mean: 0, deviation: 1 };
 
 /** Bytes are taken for pixels like MNIST's; numbers with fractions stay as they are. */
 function normaliseOf({ graph }: Network, asked: FitOptions["normalise"], samples?: Samples): Recipe["normalise"] {

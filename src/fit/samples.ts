@@ -55,12 +55,12 @@ const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isAr
 export const numberType = (values: Values): NumberType =>
   values instanceof Float32Array ? "float32" : values instanceof Int32Array ? "int32" : "uint8";
 
-/** How the samples enter a model. */
-export const sourcesOf = ({ inputs }: Pick<Samples, "inputs">, { normalise }: Judged): Source[] =>
-  inputs.map((values, i) => ({
-    type: numberType(values),
-    normalise: isList(normalise) ? normalise[i]! : normalise,
-  }));
+/** Types of the samples, one for each input. */
+export const typesOf = ({ inputs }: Samples): NumberType[] => inputs.map(numberType);
+
+/** How samples of these types enter a model. */
+export const sourcesOf = (types: readonly NumberType[], { normalise }: Pick<Recipe, "normalise">): Source[] =>
+  types.map((type, i) => ({ type, normalise: isList(normalise) ? normalise[i]! : normalise }));
 
 /** How the targets enter a model. */
 export const targetsOf = (graph: Graph, { targets }: Samples, recipe: Judged): (TargetSource | undefined)[] =>

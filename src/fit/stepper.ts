@@ -24,7 +24,7 @@ import { Model } from "./fit.js";
 import type { FitOptions } from "./fit-options.js";
 import { tellingPlaces } from "./places.js";
 import { recipeOf } from "./recipe-of.js";
-import { checkSamples, feedsOf, lossesOf, numberType, type Samples, sourcesOf, targetsOf } from "./samples.js";
+import { checkSamples, feedsOf, lossesOf, numberType, type Samples, sourcesOf, targetsOf, typesOf } from "./samples.js";
 
 const stepOptions = ["optimizer", "init", "layers", "clip", "weights", "loss", "normalise", "seed"] as const;
 /** What of `fit`'s options goes by steps and not by epochs. */
@@ -101,11 +101,11 @@ export class Stepper {
   async run(inputs: Examples["inputs"]): Promise<Readonly<Record<string, Float32Array>>> {
     const { graph, outputNames } = this.#network;
     const samples = inputsOf(this.#network, inputs, "run");
-    const types = samples.inputs.map(numberType).join();
-    if (this.#use?.types !== types) {
+    const types = typesOf(samples);
+    if (this.#use?.types !== types.join()) {
       await this.#use?.session.release();
-      const model = inferenceModel(graph, { sources: sourcesOf(samples, this.#recipeFor(samples)) });
-      this.#use = { session: tellingPlaces(graph, await nativeSession(model)), types };
+      const model = inferenceModel(graph, { sources: sourcesOf(types, this.#recipeFor(samples)) });
+      this.#use = { session: tellingPlaces(graph, await nativeSession(model)), types: types.join() };
     }
     const weights = parameters(graph).map(({ name, shape }) => [name, float32(this.#carried[name]!, shape)] as const);
     const found = await this.#use.session.run({
@@ -137,11 +137,11 @@ export class Stepper {
     if (this.#training?.types === types) return this.#training;
     await this.#training?.session.release();
     this.#recipe = this.#recipeFor(samples);
-    this.#inputTypes = samples.inputs.map(numberType);
+    this.#inputTypes = typesOf(samples);
     const { graph } = this.#network;
     const { seed, layers, clip } = this.#recipe;
     const model = trainingModel(graph, {
-      sources: sourcesOf(samples, this.#recipe),
+      sources: sourcesOf(this.#inputTypes, this.#recipe),
       targets: targetsOf(graph, samples, this.#recipe),
       losses: lossesOf(graph, this.#recipe),
       optimizer: optimizer(this.#recipe.optimizer),

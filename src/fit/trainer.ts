@@ -34,6 +34,7 @@ import {
   sourcesOf,
   type TrainData,
   targetsOf,
+  typesOf,
 } from "./samples.js";
 
 export type OpenSession = (model: Uint8Array) => Promise<Session>;
@@ -103,7 +104,7 @@ export async function* train(
   if (recipe.schedule) checkSchedule(recipe.schedule);
   if (recipe.earlyStopping) checkEarlyStopping(recipe.earlyStopping);
   const enter = {
-    sources: sourcesOf(data.train, recipe),
+    sources: sourcesOf(typesOf(data.train), recipe),
     targets: targetsOf(graph, data.train, recipe),
     losses: lossesOf(graph, recipe),
   };

@@ -5,6 +5,7 @@ import { analyse, type Value } from "../op/index.js";
 import { type LossChoice, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
+import { asTheyStand } from "./recipe.js";
 import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
 import { totalLoss } from "./total-loss.js";
 
@@ -23,8 +24,6 @@ export interface InferenceOptions {
   readonly opset?: number;
 }
 
-const asTheyStand: Source = { type: "float32", normalise: { mean: 0, deviation: 1 } };
-
 /**
  * The forward pass in use: inputs and outputs [count, ...shape] by their names (`outputPorts`); with targets the inputs
  * `target/0`, `target/1`, ... and the output `loss` too.
@@ -34,7 +33,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
   // What ops emit must not be called as a node is.
   const emit = onnxBuilder("/");
   const values = weights && tensorValues(emit, graph, weights);
-  const source = (i: number): Source => sources?.[i] ?? asTheyStand;
+  const source = (i: number): Source => sources?.[i] ?? { type: "float32", normalise: asTheyStand };
   const inputs = new Map(graph.inputs.map(({ name }, i) => [name, prepare(emit, name, source(i))]));
   const pass = forwardPass(emit, graph, inputs, {
     weight: name => values?.get(name) ?? name,

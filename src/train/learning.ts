@@ -3,7 +3,7 @@ import type { Graph } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import { checkKnown, got } from "./known.js";
 import { type Optimizer, optimizer } from "./optimizers.js";
-import { type Parameter, parameters } from "./parameters.js";
+import { isOf, layersOf, type Parameter, parameters } from "./parameters.js";
 import { TrainError } from "./pass.js";
 
 /** Settings of single layers, by name; the name of a block, or the beginning of names up to a dot, means all in it. */
@@ -60,16 +60,14 @@ export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): L
   };
 }
 
-const covers = (layer: string, { name }: Parameter): boolean => name.startsWith(`${layer}.`);
-
 /** The longest name decides: a layer in a block may be set apart from the block. */
 function settingsOf(parameter: Parameter, layers: Layers): LayerSettings {
-  const names = Object.keys(layers).filter(layer => covers(layer, parameter));
+  const names = Object.keys(layers).filter(layer => isOf(layer, parameter.name));
   return Object.assign({}, ...names.sort((a, b) => a.length - b.length).map(name => layers[name]));
 }
 
 function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): void {
-  if (all.some(parameter => parameter.trainable && covers(layer, parameter))) return;
+  if (all.some(({ name, trainable }) => trainable && isOf(layer, name))) return;
   const node = graph.nodes.find(({ name }) => name === layer);
   if (node?.shares !== undefined) {
     throw new TrainError(
@@ -77,7 +75,7 @@ function checkLayer(graph: Graph, all: readonly Parameter[], layer: string): voi
     );
   }
   if (node) throw new TrainError(`layers: ${layer} has nothing to learn, got settings for it; leave it out`);
-  const known = [...new Set(all.map(({ name }) => name.slice(0, name.lastIndexOf("."))))];
+  const known = layersOf(all.map(({ name }) => name));
   throw new TrainError(`layers: there is no such layer in ${graph.name}, got ${layer}; ${nearest(layer, known)}`);
 }
 
@@ -99,7 +97,7 @@ function checkStatistics(all: readonly Parameter[], layer: string, { statistics 
       `layers: statistics must be kept or renewed, got ${JSON.stringify(statistics)} for ${layer}; give one of these`,
     );
   }
-  if (all.some(parameter => !parameter.trainable && covers(layer, parameter))) return;
+  if (all.some(({ name, trainable }) => !trainable && isOf(layer, name))) return;
   throw new TrainError(
     `layers: ${layer} has no running statistics, got them ${statistics}; name a batch norm or what holds one`,
   );

@@ -24,6 +24,14 @@ export const parameters = (graph: Graph): Parameter[] =>
     node.shares === undefined ? weights.map(({ role, ...spec }) => ({ name: `${node.name}.${role}`, ...spec })) : [],
   );
 
+/** Whether a parameter is of a layer, or of one in the block of that name. */
+export const isOf = (layer: string, name: string): boolean => name.startsWith(`${layer}.`);
+
+/** The layers that parameters of these names are of. */
+export const layersOf = (names: readonly string[]): string[] => [
+  ...new Set(names.map(name => name.slice(0, name.lastIndexOf(".")))),
+];
+
 /** First values, drawn from the seed for each parameter alone: PyTorch's distributions, or those of `asked`. */
 export function initialWeights(graph: Graph, seed: number, asked?: InitSettings): Weights {
   if (asked) checkInit(asked);

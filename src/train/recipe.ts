@@ -39,6 +39,9 @@ export interface Normalise {
   readonly deviation: number;
 }
 
+/** Numbers stay as they are. */
+export const asTheyStand: Normalise = { mean: 0, deviation: 1 };
+
 /** The recipe of the Netpicking article: Adam with AMSGrad, batch 25, pixels normalised as MNIST's. */
 export const articleRecipe: Recipe & { readonly loss: LossName; readonly normalise: Normalise } = {
   epochs: 4,
