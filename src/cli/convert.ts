@@ -9,7 +9,7 @@ import type { Shape } from "../shape/index.js";
 import { parameters, type Weights, writeOnnx } from "../train/index.js";
 import { writeWhole } from "../write-whole.js";
 import { besideFile, weightsOf } from "./carried-weights.js";
-import { cannotWrite, FileError, UsageError } from "./failure.js";
+import { FileError, UsageError, writing } from "./failure.js";
 import { readNetworks } from "./read-networks.js";
 
 interface Options {
@@ -77,13 +77,7 @@ export function writeNetwork(
   options: Options = {},
 ): string[] {
   const files = writers[endingOf(to)]!(to, graph, weights, options);
-  for (const [name, content] of Object.entries(files)) {
-    try {
-      writeWhole(name, content);
-    } catch (error) {
-      throw cannotWrite(verb, name, error);
-    }
-  }
+  for (const [name, content] of Object.entries(files)) writing(verb, name, () => writeWhole(name, content));
   return Object.keys(files);
 }
 

@@ -28,6 +28,15 @@ export class FileError extends Error {
   }
 }
 
+/** Does what writes a file or folder; a failure says which. */
+export function writing(verb: string, path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw cannotWrite(verb, path, error);
+  }
+}
+
 /** What a failed write says outside of studies: the file, the system's code, what to do. */
 export function cannotWrite(verb: string, path: string, error: unknown): unknown {
   const cause = error instanceof StudyError ? error.cause : error;

@@ -5,7 +5,7 @@ import { drawLayerStrings } from "../generate/index.js";
 import { figures } from "../op/index.js";
 import "../ops/index.js";
 import { makeFolder, writeWhole } from "../study/index.js";
-import { cannotWrite, FileError } from "./failure.js";
+import { FileError, writing } from "./failure.js";
 
 export interface StringOptions {
   readonly networks?: number;
@@ -52,11 +52,8 @@ function readWords(file: string): string[] {
   }
 }
 
-function write(folder: string, text: string): void {
-  try {
+const write = (folder: string, text: string): void =>
+  writing("generate", folder, () => {
     makeFolder(folder);
     writeWhole(join(folder, "strings.txt"), text);
-  } catch (error) {
-    throw cannotWrite("generate", folder, error);
-  }
-}
+  });

@@ -5,7 +5,7 @@ import { figures } from "../op/index.js";
 import "../ops/index.js";
 import { limitsOf, makeFolder, writeWhole } from "../study/index.js";
 import { textTable } from "../text/table.js";
-import { cannotWrite } from "./failure.js";
+import { writing } from "./failure.js";
 import { run as generateStrings, type StringOptions } from "./generate-strings.js";
 import { quoted, terminalWidth } from "./terminal.js";
 
@@ -31,14 +31,11 @@ export async function run(options: Options): Promise<number> {
   return 0;
 }
 
-function writeAll(folder: string, plan: readonly PlannedNetwork[]): void {
-  try {
+const writeAll = (folder: string, plan: readonly PlannedNetwork[]): void =>
+  writing("generate", folder, () => {
     makeFolder(folder);
     for (const { name, graph } of plan) writeWhole(join(folder, `${name}.json`), `${JSON.stringify(graph, null, 1)}\n`);
-  } catch (error) {
-    throw cannotWrite("generate", folder, error);
-  }
-}
+  });
 
 function table(plan: readonly PlannedNetwork[]): string {
   const text = (title: string) => ({ title, kind: "text" as const });
