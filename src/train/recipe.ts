@@ -12,20 +12,24 @@ export interface Recipe {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerSettings;
-  /** How the learning rate changes; constant unless told. */
+  /** How the learning rate changes, e.g. `{ name: "cosine" }`; constant unless told. */
   readonly schedule?: ScheduleSettings;
-  /** How first weights are drawn; PyTorch's default for each layer unless told. */
+  /** How first weights are drawn, e.g. `{ name: "kaimingNormal" }`; PyTorch's default for each layer unless told. */
   readonly init?: InitSettings;
-  /** Frozen layers and learning rates of single ones, by name. */
+  /** Frozen layers and learning rates of single ones, by name: `{ stem: { frozen: true } }`. */
   readonly layers?: Layers;
-  /** Bounds on gradients. */
+  /** Bounds on gradients: `{ norm: 1 }` for all together, `{ value: 0.5 }` for each element. */
   readonly clip?: Clip;
-  /** Batches whose mean gradient makes one step; 1 unless told. */
+  /** Batches whose mean gradient makes one step, as one batch so many times as large would; 1 unless told. */
   readonly accumulate?: number;
-  /** Leave out the samples at the end of an epoch that fill no batch. */
+  /** Leave out the samples at the end of an epoch that fill no batch; they are trained on unless told. */
   readonly dropLast?: boolean;
-  /** What changes training samples at random. */
+  /**
+   * What changes training samples at random, one after another: `[{ name: "shift", by: 2 }, { name: "flip" }]`; by the
+   * input's name where there are several.
+   */
   readonly augment?: Augment;
+  /** Stop when a figure no longer gets better, on the validation data if there are any, else on the test split. */
   readonly earlyStopping?: EarlyStopping;
   /** One for all outputs, or one for each in their order. */
   readonly loss: LossChoice | readonly LossChoice[];
