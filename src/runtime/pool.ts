@@ -43,10 +43,8 @@ const attempts = 3;
 /** How long a cancelled task may take to notice before its process is ended. */
 const patience = 3000;
 
-export const defaultPoolSize = (): number => availableParallelism();
-
 export function createPool<Task, Event, Result>(options: PoolOptions): Pool<Task, Event, Result> {
-  const size = options.size ?? defaultPoolSize();
+  const size = options.size ?? availableParallelism();
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   const waiting: ((worker: Worker) => void)[] = [];

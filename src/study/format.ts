@@ -25,9 +25,9 @@ function isSchedule(value: unknown): boolean {
   }
 }
 
-export const activationSchema = z.enum(["none", "relu", "selu", "sigmoid", "tanh"]);
+const activationSchema = z.enum(["none", "relu", "selu", "sigmoid", "tanh"]);
 
-export const recipeSchema = z.strictObject({
+const recipeSchema = z.strictObject({
   epochs: z.int().positive(),
   batchSize: z.int().positive(),
   optimizer: z.object({ name: z.enum(optimizerNames) }).catchall(z.union([z.number(), z.boolean(), z.string()])),
@@ -113,7 +113,6 @@ export const trialSchema = z.strictObject({
 });
 
 export type Activation = z.infer<typeof activationSchema>;
-export type StudyRecipe = z.infer<typeof recipeSchema>;
 export type StudyFile = z.infer<typeof studySchema>;
 export type NetworkFile = z.infer<typeof networkSchema>;
 export type EpochFigures = z.infer<typeof epochSchema>;

@@ -3,7 +3,7 @@ import { progress } from "./progress.js";
 import type { Answer, Evidence, Question } from "./question.js";
 
 const LEVELS = [0.8, 0.9, 0.95, 0.99, 1] as const;
-export const GOOD = 0.8;
+const GOOD = 0.8;
 export const GOLD = 0.98;
 
 /** Counts a trial in every epoch that it finished, whatever became of it later. */
@@ -12,7 +12,7 @@ const REACH = `
     ${LEVELS.map((level, i) => `count(*) filter (accuracy >= ${level}) as l${i}`).join(", ")}
   from epochs group by epoch order by epoch`;
 
-export const GOOD_AND_GOLD = `
+const GOOD_AND_GOLD = `
   select trial, name, min(epochs.accuracy) >= ${GOOD} as good, last(epochs.accuracy order by epoch) >= ${GOLD} as gold
   from epochs join trials using (trial) where state = 'done' group by trial, name, place order by place`;
 

@@ -6,7 +6,7 @@ import { ensemble } from "./10-ensemble.js";
 import { progress } from "./progress.js";
 import type { Answer, Evidence, Question } from "./question.js";
 
-export const BASELINE = "Basic";
+const BASELINE = "Basic";
 
 export const baseline: Question = {
   number: 10,
