@@ -2,9 +2,8 @@
 import type { Network } from "../build/network.js";
 import type { DataSet, Examples, Split, Values } from "../data/data-set.js";
 import { nearest } from "../nearest.js";
-import { analyse } from "../op/index.js";
 import { product } from "../shape/index.js";
-import { TrainError } from "../train/index.js";
+import { outputShape, TrainError } from "../train/index.js";
 import { checkFit } from "./check-fit.js";
 import { checkData } from "./check-input.js";
 import { dataSetSamples, type Samples, splitSamples, type TrainData } from "./samples.js";
@@ -82,13 +81,12 @@ function listed(
 const isValues = (values: unknown): values is Values =>
   values instanceof Uint8Array || values instanceof Float32Array || values instanceof Int32Array;
 
-const isExamples = (data: FitData): data is Examples =>
-  typeof data === "object" && data !== null && "targets" in data;
+const isExamples = (data: FitData): data is Examples => typeof data === "object" && data !== null && "targets" in data;
 
 function dataSetOf({ graph }: Network, data: DataSet | Split): DataSet {
   checkData(data, product(graph.inputs[0]!.shape));
   if ("train" in data) return data;
-  const classes = analyse(graph).shapes.get(graph.outputs[0]!)!.at(-1)!;
+  const classes = outputShape(graph, 0).at(-1)!;
   const none: Split = { count: 0, inputs: new Uint8Array(), labels: new Uint8Array() };
   return { name: "samples", hash: "", inputShape: graph.inputs[0]!.shape, classes, train: data, test: none };
 }

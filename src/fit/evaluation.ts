@@ -2,10 +2,10 @@
 import type { Graph } from "../graph/index.js";
 import { figures as costs } from "../op/index.js";
 import { product, type Shape } from "../shape/index.js";
-import { inferenceModel, lossPort, outputPorts, type Recipe, type Weights } from "../train/index.js";
+import { inferenceModel, lossPort, outputPorts, outputShape, type Recipe, type Weights } from "../train/index.js";
 import { type Metrics, measure } from "./metrics.js";
 import { tellingPlaces } from "./places.js";
-import { feedsOf, lossesOf, outputShape, type Samples, sourcesOf, targetsOf, typesOf } from "./samples.js";
+import { feedsOf, lossesOf, type Samples, sourcesOf, targetsOf, typesOf } from "./samples.js";
 import type { OpenSession } from "./trainer.js";
 
 /** The loss, and the figures of every output: by their own names where there is one, else as `output.figure`. */

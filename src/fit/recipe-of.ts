@@ -10,12 +10,13 @@ import {
   type LossName,
   type LossSettings,
   type Normalise,
+  outputShape,
   type Recipe,
   TrainError,
 } from "../train/index.js";
 import { checkCount } from "./check-input.js";
 import type { FitOptions } from "./fit-options.js";
-import { outputShape, type Samples } from "./samples.js";
+import type { Samples } from "./samples.js";
 
 /** A loss of the user's own, made of ops: from output and target, both of the output's shape; its mean counts. */
 export type LossFunction = (output: Tensor, target: Tensor) => Tensor;

@@ -1,7 +1,6 @@
 /** Samples as training and scoring take them: plain arrays in the order of the graph's inputs and outputs. */
 import type { DataSet, Split, Values } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
-import { analyse } from "../op/index.js";
 import { float32, int32, type Tensor, uint8 } from "../runtime/session.js";
 import { product, type Shape, show } from "../shape/index.js";
 import {
@@ -10,6 +9,7 @@ import {
   type LossChoice,
   lossOf,
   type NumberType,
+  outputShape,
   type Recipe,
   type Source,
   type TargetSource,
@@ -75,8 +75,6 @@ function targetKind({ against }: Loss, values: Values, shape: Shape) {
   if (values instanceof Float32Array || !against.includes("classes")) return "values";
   return against.includes("values") && product(shape) === 1 ? "values" : "classes";
 }
-
-export const outputShape = (graph: Graph, i: number): Shape => analyse(graph).shapes.get(graph.outputs[i]!)!;
 
 /** Samples `start` to `end` as a model's inputs: named `input/...` and `target/...`, or inputs by their own names. */
 export function feedsOf(

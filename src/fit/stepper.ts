@@ -2,8 +2,7 @@
 import { Network } from "../build/network.js";
 import type { Examples } from "../data/data-set.js";
 import { nativeSession } from "../runtime/native.js";
-import { float32, int64, type Session, type Tensors } from "../runtime/session.js";
-import { product } from "../shape/index.js";
+import { float32, int64, type Session } from "../runtime/session.js";
 import {
   inferenceModel,
   initialWeights,
@@ -17,6 +16,7 @@ import {
   trainingModel,
   type Weights,
 } from "../train/index.js";
+import { carriedInputs, numbersOf, renewed } from "./carried.js";
 import { checkWeights } from "./check-fit.js";
 import { checkOptions } from "./check-input.js";
 import { inputsOf, samplesOf } from "./data-of.js";
@@ -70,12 +70,6 @@ export class Stepper {
     const { model, session } = await this.#ready(samples);
     checkSamples(graph, samples, this.#recipe);
     this.#steps++;
-    const carried: Tensors = Object.fromEntries(
-      model.carried.map(({ name, shape }) => [
-        name,
-        float32(this.#carried[name] ?? new Float32Array(product(shape)), shape),
-      ]),
-    );
     const found = await session.run({
       ...feedsOf(graph, samples, targetsOf(graph, samples, this.#recipe)),
       rows: int64(
@@ -83,7 +77,7 @@ export class Stepper {
         [1, samples.count],
       ),
       coefficients: float32(Float32Array.from(model.coefficientsAt(this.#steps)), [1, model.coefficients]),
-      ...carried,
+      ...carriedInputs(model, this.#carried),
     });
     const loss = (found.loss!.data as Float32Array)[0]!;
     if (!Number.isFinite(loss)) {
@@ -91,9 +85,7 @@ export class Stepper {
         `train: the loss became NaN or infinite, got it in step ${this.#steps}; use a smaller learning rate`,
       );
     }
-    this.#carried = Object.fromEntries(
-      model.carried.map(({ name }) => [name, found[`next/${name}`]!.data as Float32Array]),
-    );
+    this.#carried = numbersOf(renewed(model, found));
     return loss;
   }
 

@@ -4,7 +4,6 @@ import type { Graph } from "../graph/index.js";
 import { analyse, draws } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { float32, int64, type Session, type Tensors } from "../runtime/session.js";
-import { product } from "../shape/index.js";
 import {
   augmentOf,
   carriedTensors,
@@ -22,6 +21,7 @@ import {
   type Weights,
   watch,
 } from "../train/index.js";
+import { carriedInputs, numbersOf, renewed } from "./carried.js";
 import { checkCheckpoint, checkFit, checkWeights } from "./check-fit.js";
 import { type Evaluation, evaluate, type Scored, score } from "./evaluation.js";
 import { tellingPlaces } from "./places.js";
@@ -118,6 +118,7 @@ export async function* train(
   let state = options.from?.tensors ?? { ...initialWeights(graph, recipe.seed, recipe.init), ...options.weights };
   let history = options.from?.history ?? [];
   let best = options.from?.best;
+  const feeds = feedsOf(graph, data.train, enter.targets);
   let trainer: Trainer | undefined;
   try {
     for (let epoch = first + 1; epoch <= recipe.epochs; epoch++) {
@@ -130,7 +131,6 @@ export async function* train(
         trainer = { model, session: tellingPlaces(graph, await options.open(model.bytes)) };
       }
       const started = performance.now();
-      const feeds = feedsOf(graph, data.train, enter.targets);
       const steps = runEpoch(trainer, { state, history }, { ...data.train, feeds }, recipe, epoch, options.signal);
       let next = await steps.next();
       while (!next.done) {
@@ -201,9 +201,7 @@ async function* runEpoch(
     recipe.schedule
       ? scheduleFactor(recipe.schedule, { step, stepsPerEpoch: steps, epochs: recipe.epochs, history })
       : 1;
-  let carried: Tensors = Object.fromEntries(
-    model.carried.map(({ name, shape }) => [name, float32(before[name] ?? new Float32Array(product(shape)), shape)]),
-  );
+  let carried = carriedInputs(model, before);
   let total = 0;
   let chunk = 1;
   for (let step = 0; step < steps; ) {
@@ -220,7 +218,7 @@ async function* runEpoch(
     }).flat();
     const coefficients = float32(Float32Array.from(numbers), [now, model.coefficients]);
     const out = await session.run({ ...feeds, rows, coefficients, ...carried });
-    carried = Object.fromEntries(model.carried.map(({ name }) => [name, out[`next/${name}`]!]));
+    carried = renewed(model, out);
     const losses = out.loss!.data as Float32Array;
     const bad = losses.findIndex(loss => !Number.isFinite(loss));
     if (bad >= 0) {
@@ -234,8 +232,7 @@ async function* runEpoch(
     yield { kind: "steps", epoch, step, steps, loss: sum / now, samplesPerSecond: (1000 * now * batch) / milliseconds };
     chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * chunkMilliseconds) / milliseconds)));
   }
-  const state = Object.fromEntries(Object.entries(carried).map(([name, { data }]) => [name, data as Float32Array]));
-  return { state, loss: total / Math.min(steps * whole, count) };
+  return { state: numbersOf(carried), loss: total / Math.min(steps * whole, count) };
 }
 
 /** [batches, batch]: the fewest batches of one size, none larger than wanted, so that a mean of means is the mean. */

@@ -6,7 +6,7 @@ import { type LossChoice, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
 import { asTheyStand } from "./recipe.js";
-import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
+import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetPorts } from "./source.js";
 import { totalLoss } from "./total-loss.js";
 
 export interface InferenceOptions {
@@ -63,11 +63,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
     graph.name,
     [
       ...graph.inputs.map(({ name, shape }, i): Port => ({ name, type: source(i).type, dims: ["count", ...shape] })),
-      ...(targets ?? []).flatMap((target, i): Port[] =>
-        target
-          ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
-          : [],
-      ),
+      ...targetPorts(graph, targets ?? []),
       ...(weights ? [] : parameters(graph).map(({ name, shape }): Port => ({ name, type: "float32", dims: shape }))),
     ],
     outputs,

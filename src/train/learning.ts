@@ -22,6 +22,8 @@ export interface Learning {
   readonly optimizers: readonly Optimizer[];
   /** What learns, and by which of the optimizers. */
   readonly learned: readonly { readonly parameter: Parameter; readonly by: number }[];
+  /** Parameters that do not learn: frozen ones, running statistics. */
+  readonly still: readonly Parameter[];
   /** Running statistics that stay as they are. */
   readonly kept: ReadonlySet<string>;
   /** Numbers for the graph at one step, counted from 1: those of all optimizers in order. */
@@ -55,6 +57,7 @@ export function learning(graph: Graph, usual: Optimizer, layers: Layers = {}): L
   return {
     optimizers,
     learned,
+    still: all.filter(one => learned.every(({ parameter }) => parameter !== one)),
     kept: new Set(kept.map(({ name }) => name)),
     coefficients: (step, factor) => optimizers.flatMap(one => one.coefficients(step, factor)),
   };
@@ -111,12 +114,13 @@ export interface CarriedTensor {
 export const slotName = (parameter: { readonly name: string }, slot: string): string => `${parameter.name}/${slot}`;
 
 /** Parameters, then the optimizer's slots of every one that learns. */
-export function carriedTensors(graph: Graph, optimizer: Optimizer, layers?: Layers): CarriedTensor[] {
-  const { learned } = learning(graph, optimizer, layers);
-  return [
-    ...parameters(graph).map(({ name, shape }) => ({ name, shape })),
-    ...learned.flatMap(({ parameter }) =>
-      optimizer.slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape })),
-    ),
-  ];
-}
+export const carriedTensors = (graph: Graph, optimizer: Optimizer, layers?: Layers): CarriedTensor[] =>
+  carriedBy(graph, learning(graph, optimizer, layers));
+
+/** The same of what was decided already. */
+export const carriedBy = (graph: Graph, { optimizers, learned }: Learning): CarriedTensor[] => [
+  ...parameters(graph).map(({ name, shape }) => ({ name, shape })),
+  ...learned.flatMap(({ parameter, by }) =>
+    optimizers[by]!.slots.map(slot => ({ name: slotName(parameter, slot), shape: parameter.shape })),
+  ),
+];

@@ -1,8 +1,9 @@
 /** How samples and targets enter a model: rows of numbers, made floats and normalised inside. */
+import type { Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import type { Emit, Value } from "../op/index.js";
 import { analyse } from "../op/index.js";
-import { product } from "../shape/index.js";
+import type { Shape } from "../shape/index.js";
 import type { Target, TargetKind } from "./losses.js";
 import type { Normalise } from "./recipe.js";
 
@@ -17,9 +18,6 @@ export interface TargetSource {
   readonly type: NumberType;
   readonly kind: TargetKind;
 }
-
-/** Elements of one sample of an input. */
-export const inputElements = (graph: Graph, input = 0): number => product(graph.inputs[input]!.shape);
 
 /** A batch of samples, of bytes or numbers, as normalised floats. */
 export function prepare(emit: Emit, rows: Value, { type, normalise }: Source): Value {
@@ -45,8 +43,15 @@ const toFloats = (emit: Emit, rows: Value, type: NumberType): Value =>
 export const inputPort = (graph: Graph, i: number): string => `input/${graph.inputs[i]!.name}`;
 export const targetPort = (i: number): string => `target/${i}`;
 
+/** Shape of output `i`, per sample. */
+export const outputShape = (graph: Graph, i: number): Shape => analyse(graph).shapes.get(graph.outputs[i]!)!;
+
 /** Shape of the target of output `i`: its own for values, the places behind the classes for class numbers. */
-export function targetShape(graph: Graph, i: number, kind: TargetKind): readonly number[] {
-  const shape = analyse(graph).shapes.get(graph.outputs[i]!)!;
-  return kind === "values" ? shape : shape.slice(1);
-}
+export const targetShape = (graph: Graph, i: number, kind: TargetKind): Shape =>
+  kind === "values" ? outputShape(graph, i) : outputShape(graph, i).slice(1);
+
+/** The targets as a model's inputs. */
+export const targetPorts = (graph: Graph, targets: readonly (TargetSource | undefined)[]): Port[] =>
+  targets.flatMap((target, i): Port[] =>
+    target ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }] : [],
+  );

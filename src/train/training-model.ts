@@ -6,14 +6,14 @@ import { modelBytes, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import type { Augment } from "./augment.js";
 import { type Clip, checkClip } from "./clip.js";
-import { type CarriedTensor, carriedTensors, type Layers, learning } from "./learning.js";
+import { type CarriedTensor, carriedBy, type Layers, learning } from "./learning.js";
 import type { LossChoice } from "./losses.js";
 import type { Optimizer } from "./optimizers.js";
 import { packed, packsOf, unpacked } from "./packs.js";
 import { TrainError } from "./pass.js";
-import { inputPort, type Source, type TargetSource, targetPort, targetShape } from "./source.js";
+import { inputPort, type Source, type TargetSource, targetPorts } from "./source.js";
 import { checkLosses } from "./total-loss.js";
-import { stillOf, trainingStep } from "./training-step.js";
+import { trainingStep } from "./training-step.js";
 
 export interface TrainingModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -57,11 +57,10 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   }
   checkLosses(graph, options.losses);
   const plan = learning(graph, options.optimizer, options.layers);
-  const carried = carriedTensors(graph, options.optimizer, options.layers);
+  const carried = carriedBy(graph, plan);
   const coefficientsAt = (step: number, factor = 1): number[] => plan.coefficients(step, factor);
   const coefficients = coefficientsAt(1).length;
   const packs = packsOf(plan);
-  const still = stillOf(graph, plan);
   const body = trainingStep(graph, plan, packs, options);
 
   const main = onnxBuilder();
@@ -69,14 +68,14 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   const flat = packs.flatMap(pack => pack.tensors.map(tensor => ({ pack, parts: tensor.parts })));
   const results = main.loop(
     steps,
-    [...flat.map(({ parts }) => packed(main, parts)), ...still.map(({ name }) => name)],
+    [...flat.map(({ parts }) => packed(main, parts)), ...plan.still.map(({ name }) => name)],
     body,
   );
   for (const [i, { pack, parts }] of flat.entries()) {
     const values = unpacked(main, results[i]!, pack);
-    for (const [k, name] of parts.entries()) main.rename(values[k]!, next(name));
+    for (const [k, name] of parts.entries()) main.rename(values[k]!, nextPort(name));
   }
-  for (const [i, { name }] of still.entries()) main.rename(results[flat.length + i]!, next(name));
+  for (const [i, { name }] of plan.still.entries()) main.rename(results[flat.length + i]!, nextPort(name));
   main.rename(results.at(-1)!, "loss");
   const float = (name: string, dims: Port["dims"]): Port => ({ name, type: "float32", dims });
   const model = main.graph(
@@ -89,18 +88,15 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
           dims: ["count", ...shape],
         }),
       ),
-      ...options.targets.flatMap((target, i): Port[] =>
-        target
-          ? [{ name: targetPort(i), type: target.type, dims: ["count", ...targetShape(graph, i, target.kind)] }]
-          : [],
-      ),
+      ...targetPorts(graph, options.targets),
       { name: "rows", type: "int64", dims: ["steps", ...(accumulate > 1 ? ["batches"] : []), "batch"] },
       float("coefficients", ["steps", coefficients]),
       ...carried.map(tensor => float(tensor.name, tensor.shape)),
     ],
-    [float("loss", ["steps"]), ...carried.map(tensor => float(next(tensor.name), tensor.shape))],
+    [float("loss", ["steps"]), ...carried.map(tensor => float(nextPort(tensor.name), tensor.shape))],
   );
   return { bytes: modelBytes(model), carried, coefficients, coefficientsAt };
 }
 
-const next = (name: string): string => `next/${name}`;
+/** Name of the output that is a carried tensor renewed. */
+export const nextPort = (name: string): string => `next/${name}`;

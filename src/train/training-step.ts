@@ -8,7 +8,7 @@ import { clipped } from "./clip.js";
 import type { CarriedTensor, Learning } from "./learning.js";
 import type { Target } from "./losses.js";
 import { type Pack, packed, unpacked } from "./packs.js";
-import { type Parameter, parameters } from "./parameters.js";
+import { parameters } from "./parameters.js";
 import { backwardPass, forwardPass } from "./pass.js";
 import { inputPort, prepare, prepareTarget, targetPort } from "./source.js";
 import { totalLoss } from "./total-loss.js";
@@ -49,7 +49,7 @@ const now = (name: string): Value => `now/${name}`;
 /** The body of the Loop; it carries the packs' tensors, then the parameters that do not learn. */
 export function trainingStep(graph: Graph, plan: Learning, packs: readonly Pack[], options: TrainingOptions) {
   const emit = onnxBuilder("step/");
-  const still = stillOf(graph, plan);
+  const { still } = plan;
   const weights = new Map(still.map(({ name }) => [name, now(name)]));
   for (const pack of packs) {
     const values = unpacked(emit, now(pack.tensors[0]!.name), pack);
@@ -85,12 +85,6 @@ export function trainingStep(graph: Graph, plan: Learning, packs: readonly Pack[
       scalar(part.loss, "float32"),
     ],
   );
-}
-
-/** Parameters that do not learn: frozen ones, running statistics. */
-export function stillOf(graph: Graph, { learned }: Pick<Learning, "learned">): Parameter[] {
-  const names = new Set(learned.map(({ parameter }) => parameter.name));
-  return parameters(graph).filter(({ name }) => !names.has(name));
 }
 
 function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): Batch {
