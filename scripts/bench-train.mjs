@@ -9,6 +9,7 @@
  *   --evaluate        the forward pass in use, 1,000 samples at once, in place of training
  *   --start           milliseconds from graph to first step, in place of training
  *   --processes N     at once; 2 unless told
+ *   --web             netpick under the browser's runtime, onnxruntime-web, in this Node; the peak is its own
  *   --against FOLDER  another build of netpick in place of PyTorch
  *   --json            one object per network
  */
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     evaluate: { type: "boolean", default: false },
     start: { type: "boolean", default: false },
     processes: { type: "string", default: "2" },
+    web: { type: "boolean", default: false },
     against: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -60,8 +62,8 @@ function side(command, ...args) {
     },
   };
 }
-const build = where => side(process.execPath, join(folder, "worker.mjs"), where);
-const ours = build(join(import.meta.dirname, "../dist"));
+const build = (where, ...runtime) => side(process.execPath, join(folder, "worker.mjs"), where, ...runtime);
+const ours = build(join(import.meta.dirname, "../dist"), ...(options.web ? ["web"] : []));
 const theirs = options.against ? build(options.against) : side("/usr/bin/python3", join(folder, "torch_worker.py"));
 
 /** Samples per second of one process, in the mean of those at once. */

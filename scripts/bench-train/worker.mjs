@@ -1,6 +1,6 @@
 /**
- * netpick's side of bench:train: one thread, asked line by line on standard input, as torch_worker.py is. The argument
- * says which build.
+ * netpick's side of bench:train: one thread, asked line by line on standard input, as torch_worker.py is. The arguments
+ * say which build, and "web" for its browser runtime.
  */
 
 import { resolve } from "node:path";
@@ -11,8 +11,8 @@ const room = name => import(pathToFileURL(resolve(process.argv[2], name)).href);
 await room("ops/index.js");
 const train = await room("train/index.js");
 const { onnxBuilder, modelBytes } = await room("formats/onnx/index.js");
-const { float32, int64 } = await room("runtime/index.js");
-const { nativeSession } = await room("runtime/native.js");
+const { float32, int64, nativeSession } = await room("runtime/index.js");
+const open = process.argv[3] === "web" ? (await room("runtime/web.js")).webSession : nativeSession;
 
 const size = shape => shape.reduce((all, dim) => all * dim, 1);
 const bytes = (length, below) => Uint8Array.from({ length }, (_, i) => ((i * 2654435761) >>> 7) % below);
@@ -28,7 +28,7 @@ async function load({ graph, batch, count, classes, logs }) {
   const model = train.trainingModel(graph, {
     ...{ sources: [source], targets: [{ type: "uint8", kind: "classes" }], losses: [loss], optimizer, seed: 1 },
   });
-  const session = await nativeSession(model.bytes);
+  const session = await open(model.bytes);
   const weights = train.initialWeights(graph, 1);
   const { shape } = graph.inputs[0];
   const samples = bytes(count * size(shape), 256);
@@ -79,7 +79,7 @@ async function trainFor(wanted) {
 async function evaluateFor(wanted) {
   const { graph, weights, loss, samples, count } = task;
   const options = { weights, sources: [source], losses: [loss], smallBatch: true };
-  task.use ??= await nativeSession(train.inferenceModel(graph, options));
+  task.use ??= await open(train.inferenceModel(graph, options));
   const { name, shape } = graph.inputs[0];
   const batch = Math.min(50, count);
   const began = performance.now();
@@ -100,7 +100,7 @@ async function peakFor(wanted) {
   for (let i = 0; i < turns; i++) value = emit.op("MatMul", [value, "b"]);
   emit.rename(value, "y");
   const port = name => ({ name, type: "float32", dims: [n, n] });
-  const session = await nativeSession(modelBytes(emit.graph("peak", [port("a"), port("b")], [port("y")])));
+  const session = await open(modelBytes(emit.graph("peak", [port("a"), port("b")], [port("y")])));
   const matrix = float32(new Float32Array(n * n).fill(1e-3), [n, n]);
   await session.run({ a: matrix, b: matrix });
   const began = performance.now();

@@ -1,6 +1,7 @@
 /** ONNX Runtime in this process, one thread. A run blocks the process: see pool.ts. */
 import ort from "onnxruntime-node";
-import { RuntimeFailure, type Session, type Tensors } from "./session.js";
+import { guard } from "./guard.js";
+import type { Session, Tensors } from "./session.js";
 
 const options: ort.InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
@@ -24,16 +25,4 @@ export async function nativeSession(model: Uint8Array): Promise<Session> {
     },
     release: () => session.release(),
   };
-}
-
-async function guard<T>(doing: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const said = (error as Error).message.split("\n")[0]!.trim();
-    const memory = /bad_alloc|allocat|out of memory/i.test(said);
-    throw new RuntimeFailure(
-      `runtime: could not ${doing}, got ${JSON.stringify(said)}; ${memory ? "use a smaller batch or network" : "this is a fault in netpick, please report it with the network"}`,
-    );
-  }
 }

@@ -2,6 +2,7 @@
 import { modelBytes, onnxBuilder, type Port } from "../../src/formats/onnx/index.js";
 import type { Graph } from "../../src/graph/index.js";
 import { analyse } from "../../src/op/index.js";
+import { nativeSession } from "../../src/runtime/native.js";
 import { float32 } from "../../src/runtime/session.js";
 import type { Shape } from "../../src/shape/index.js";
 import { backwardPass, forwardPass, parameters } from "../../src/train/index.js";
@@ -13,7 +14,13 @@ import { smoothInputs } from "./random-network.js";
  * Feeds are inputs and parameters by name, and `dy/OUTPUT`; gives `y/OUTPUT`, and while training `d/PARAMETER`, `d/INPUT`,
  * `carried/PARAMETER`.
  */
-export async function everyGradient(graph: Graph, batch: number, feeds: Arrays, training = true): Promise<Arrays> {
+export async function everyGradient(
+  graph: Graph,
+  batch: number,
+  feeds: Arrays,
+  training = true,
+  open = nativeSession,
+): Promise<Arrays> {
   const { shapes } = analyse(graph);
   const port = (name: string, shape: Shape): Port => ({ name, type: "float32", dims: shape });
   const samples = (name: string, of: string): Port => port(name, [batch, ...shapes.get(of)!]);
@@ -47,6 +54,6 @@ export async function everyGradient(graph: Graph, batch: number, feeds: Arrays, 
   }
   const model = modelBytes(emit.graph("network", ports, outputs));
   const fed = ports.map(({ name, dims }) => [name, float32(feeds[name]!, dims as number[])] as const);
-  const found = await runOnce(model, Object.fromEntries(fed));
+  const found = await runOnce(model, Object.fromEntries(fed), open);
   return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]));
 }

@@ -29,8 +29,8 @@ export function modelOfEveryNode(graph: Graph, weights: Weights, training = fals
   );
 }
 
-export async function runOnce(model: Uint8Array, feeds: Tensors): Promise<Tensors> {
-  const session = await nativeSession(model);
+export async function runOnce(model: Uint8Array, feeds: Tensors, open = nativeSession): Promise<Tensors> {
+  const session = await open(model);
   const results = await session.run(feeds);
   await session.release();
   return results;

@@ -2,7 +2,7 @@
 import type { Graph } from "../../src/graph/index.js";
 import { permutation, random } from "../../src/random.js";
 import { nativeSession } from "../../src/runtime/native.js";
-import { float32, int64, type Tensor, uint8 } from "../../src/runtime/session.js";
+import { float32, int64, type Session, type Tensor, uint8 } from "../../src/runtime/session.js";
 import { product } from "../../src/shape/index.js";
 import {
   type Clip,
@@ -50,6 +50,8 @@ export interface Training {
   readonly clip?: Clip;
   readonly accumulate?: number;
   readonly seed?: number;
+  /** The runtime; the native one unless told. */
+  readonly open?: (model: Uint8Array) => Promise<Session>;
 }
 /** How floats and class numbers enter a training model of one input and one output. */
 export const enter = (loss: LossName | LossSettings) => ({
@@ -67,11 +69,11 @@ export async function train(
   weights: Weights,
   data: Data,
   runs: readonly (readonly (readonly number[])[])[],
-  { loss, optimizer: settings, seed = 0, ...others }: Training,
+  { loss, optimizer: settings, seed = 0, open = nativeSession, ...others }: Training,
 ): Promise<{ losses: number[]; state: State }> {
   const rule = optimizer(settings);
   const model = trainingModel(graph, { ...others, ...enter(loss), optimizer: rule, seed });
-  const session = await nativeSession(model.bytes);
+  const session = await open(model.bytes);
   let state: State = Object.fromEntries(
     model.carried.map(({ name, shape }) => [name, weights[name] ?? new Float32Array(product(shape))]),
   );
