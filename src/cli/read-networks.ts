@@ -2,10 +2,10 @@
 import { access, constants, readFile, stat } from "node:fs/promises";
 import { resolve as absolute, basename, extname } from "node:path";
 import { createJiti } from "jiti";
-import { readLayerLists } from "../formats/layer-list.js";
+import { LayerListError, readLayerLists } from "../formats/layer-list.js";
 import { readLayerStrings } from "../formats/layer-string/index.js";
 import { freeze, type Graph, graphFromJson } from "../graph/index.js";
-import { analyse, resolve } from "../op/index.js";
+import { analyse, isRefusal, resolve } from "../op/index.js";
 import "../ops/index.js";
 import type { Shape } from "../shape/index.js";
 import { FileError } from "./failure.js";
@@ -149,8 +149,6 @@ function named<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Error && !["TypeError", "ReferenceError"].includes(error.name))
-      throw new FileError(`${file}: ${error.message}`);
-    throw error;
+    throw isRefusal(error) || error instanceof LayerListError ? new FileError(`${file}: ${error.message}`) : error;
   }
 }

@@ -13,5 +13,6 @@ export * from "./pointwise.js";
 export * from "./python-call.js";
 export * from "./pytorch.js";
 export * from "./record.js";
+export * from "./refusal.js";
 export * from "./spellings.js";
 export type * from "./tensor.js";

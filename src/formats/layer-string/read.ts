@@ -1,6 +1,6 @@
 /** Layer strings as graphs, and files of them. */
 import type { Graph } from "../../graph/index.js";
-import { type Assembler, assemble, type Op, readAttrs } from "../../op/index.js";
+import { type Assembler, assemble, isRefusal, type Op, readAttrs } from "../../op/index.js";
 import type { Shape } from "../../shape/index.js";
 import { LayerStringError } from "./error.js";
 import { parseLayerString, type Value, type WrittenLayer } from "./text.js";
@@ -48,7 +48,8 @@ function attempt<T>(written: WrittenLayer, layer: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new LayerStringError((error as Error).message, { layer, word: written.word, at: written.at });
+    if (!isRefusal(error) && !(error instanceof Refusal)) throw error;
+    throw new LayerStringError(error.message, { layer, word: written.word, at: written.at });
   }
 }
 

@@ -1,7 +1,5 @@
 /** What every part of the reading shares: where it stands, what it may still cost, and how it refuses. */
-import { GraphError } from "../../graph/index.js";
-import { ArgumentError, OpError } from "../../op/index.js";
-import { ShapeMismatch } from "../../shape/index.js";
+import { isRefusal } from "../../op/index.js";
 import type { GraphInProgress } from "./graph-in-progress.js";
 import { deepestCalls, mostSteps } from "./limits.js";
 import { Undecided, undecided } from "./operators.js";
@@ -36,9 +34,8 @@ export abstract class Core {
     try {
       return work();
     } catch (error) {
-      const known = [Undecided, ArgumentError, OpError, ShapeMismatch, GraphError];
-      if (!known.some(kind => error instanceof kind)) throw error;
-      throw this.error(at, (error as Error).message);
+      if (!(error instanceof Undecided) && !isRefusal(error)) throw error;
+      throw this.error(at, error.message);
     }
   }
 

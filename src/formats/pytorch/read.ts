@@ -80,7 +80,7 @@ function readCandidate(
     try {
       return new Reading(source, candidate, shapes).graph(statements);
     } catch (error) {
-      if (error instanceof RangeError) {
+      if (error instanceof RangeError && error.message.startsWith("Maximum call stack")) {
         throw new PyTorchError(
           source,
           candidate.at,
