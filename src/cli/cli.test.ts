@@ -190,6 +190,21 @@ net: b.json
     expect(lines(pruned.out)).toMatchObject([{ params: [28, 14], shapes: { a: [[4], [2]] } }]);
   });
 
+  test("edits are done in the order in which they are written", async () => {
+    const edits = ["--insert", "a=r=relu", "--replace", "n=identity", "--connect", "a=n", "--resize", "a=3"];
+    const { code, err } = await netpick(["edit", "edit-me.json", ...edits, "--out", "c2.json"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const made = graphFromJson(JSON.parse(readFileSync(join(folder, "c2.json"), "utf8")));
+    expect(made.nodes.map(({ name, op, inputs }) => `${name} ${op} ${inputs}`)).toEqual([
+      "a linear x",
+      "r relu a",
+      "n.sum add r,a",
+      "n identity n.sum",
+      "b linear n",
+    ]);
+    expect(made.nodes[0]!.attrs.outFeatures).toBe(3);
+  });
+
   test("says what cannot be, and leaves no file", async () => {
     const refused = async (...args: string[]) => {
       const { code, err } = await netpick(args);
@@ -202,8 +217,21 @@ net: b.json
       "2 edit: a change is LAYER=-3, LAYER=+8 or LAYER=16, got a:3; write it so",
     );
     expect(await refused("edit", "edit-me.json")).toBe(
-      "2 edit: there is nothing to do, got no edit; give --resize or --remove",
+      "2 edit: there is nothing to do, got no edit; give --resize, --remove or another of them",
     );
+    expect([
+      await refused("edit", "edit-me.json", "--insert", "a=relu"),
+      await refused("edit", "edit-me.json", "--replace", "a"),
+      await refused("edit", "edit-me.json", "--kernel", "a=3"),
+      await refused("edit", "edit-me.json", "--connect", "a"),
+      await refused("edit", "edit-me.json", "--disconnect", "x=b"),
+    ]).toEqual([
+      "2 insert: a layer is AFTER=NAME=OP:SETTING=VALUE,..., got a=relu; write it so",
+      "2 replace: a layer is LAYER=OP:SETTING=VALUE,..., several with + between them, got a; write it so",
+      "1 kernel of a to 3: it has no kernel, got linear; name a layer that has one",
+      "2 connect: an edge is FROM=TO or FROM=TO@1, got a; write it so",
+      "1 disconnect x from b: there is no such edge, got inputs n; name one of them",
+    ]);
     expect(await refused("prune", "edit-me.json")).toBe(
       "1 prune: there is no budget, got none; give params, macs or channels",
     );

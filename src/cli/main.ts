@@ -124,12 +124,28 @@ const surgery = (command: Command): Command =>
     .option("--frozen <layers>", "layers that keep all their channels, as stem,cv1", collect(","))
     .option("-o, --out <file>", "write the network: .py or .json, with the weights beside; of a saved model a model");
 
-surgery(program.command("edit").description("sizes and structure of a network, every channel kept in line"))
-  .option("--resize <changes>", "channels more, fewer or at all, as conv1=-3,conv2=+8,conv3=16", collect(","))
-  .option("--remove <layers>", "layers to take out, as bn1,relu1", collect(","))
+/** Edits in the order in which they are written. */
+const asked: [option: string, text: string][] = [];
+const edit = (name: string, value: string, text: string): Option =>
+  new Option(`--${name} <${value}>`, text).argParser((given: string) => asked.push([name, given]));
+
+surgery(
+  program
+    .command("edit")
+    .description("sizes and structure of a network, every channel kept in line; edits are done as they are written"),
+)
+  .addOption(edit("resize", "changes", "channels more, fewer or at all, as conv1=-3,conv2=+8,conv3=16"))
+  .addOption(edit("remove", "layers", "layers to take out, as bn1,relu1"))
+  .addOption(edit("insert", "layer", "a layer behind another, as conv1=bn1=batchNorm:eps=0.001"))
+  .addOption(edit("replace", "layers", "others in the place of one, as conv2=conv2d:outChannels=8,kernelSize=1+relu"))
+  .addOption(edit("kernel", "size", "another kernel, as conv1=5, conv1=3/5 or conv1=5:padding=0"))
+  .addOption(edit("connect", "edge", "one more input, as conv1=add1, or conv1=concat1@0 for its place"))
+  .addOption(
+    edit("disconnect", "edge", "one input fewer, as conv1=add1, or conv1=concat1@2 for the second of equal ones"),
+  )
   .option("--exact", "refuse sizes that cannot be met, and take no near ones")
   .addOption(json())
-  .action(lazy(() => import("./edit.js")));
+  .action((...args: unknown[]) => lazy(() => import("./edit.js"))(asked, ...args));
 
 surgery(program.command("prune").description("the least useful channels of a network cut, until it costs no more"))
   .option("--params <budget>", "parameters that may remain: a share up to 1, or a number", positive)

@@ -14,7 +14,10 @@ export function programmeOf(request: Request, touched: readonly number[][]): Bui
   const variables = new Map<number, { keep?: number; join: number }>();
   const utility: Term[] = [];
   const inOrder = touched.flat().sort((a, b) => a - b);
-  const largest = Math.max(...inOrder.flatMap(i => request.groups[i]!.utilities ?? []).map(Math.abs), Number.MIN_VALUE);
+  // Not over a spread of them all: there may be more than a call takes.
+  const largest =
+    inOrder.flatMap(i => request.groups[i]!.utilities ?? []).reduce((most, one) => Math.max(most, Math.abs(one)), 0) ||
+    1;
   for (const i of inOrder) {
     const { most, keep, join, utilities } = request.groups[i]!;
     if (!utilities) {

@@ -1,10 +1,12 @@
 export type { Change } from "./change.js";
 export * from "./channels.js";
 export * from "./error.js";
+export type { KernelOptions } from "./kernel.js";
 export * from "./operate.js";
 export * from "./plain-sizes.js";
 export type { Budget } from "./prune.js";
 export type { NewOutputs, Weights } from "./rebuild.js";
+export type { Replacement } from "./replace.js";
 export type { Report } from "./report.js";
 export type { Step, Strategy } from "./state.js";
 export { sizeCycles } from "./structure.js";

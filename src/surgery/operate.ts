@@ -1,8 +1,10 @@
 /** Edits of a network, one after another, and what came of them. */
 import type { Graph } from "../graph/index.js";
 import { type Change, changed, spelled } from "./change.js";
+import { type KernelOptions, resizeKernel } from "./kernel.js";
 import { type Budget, prune } from "./prune.js";
 import type { Weights } from "./rebuild.js";
+import { type Replacement, replaceLayer } from "./replace.js";
 import { type Report, reportOf } from "./report.js";
 import { realign, type State, type Strategy } from "./state.js";
 import { connect, disconnect, insert, removeLayer } from "./structure.js";
@@ -33,6 +35,10 @@ export interface Operation {
   remove(name: string, strategy?: Strategy): Operation;
   /** A new layer behind another; what read that one, or only `readers` of it, reads the new one. */
   insert(after: string, added: Added, strategy?: Strategy): Operation;
+  /** Another layer, or several one behind the other, in the place of one. */
+  replace(name: string, by: Replacement | readonly Replacement[], strategy?: Strategy): Operation;
+  /** Another kernel size; unless told otherwise with padding that keeps the size of what the layer gives. */
+  kernel(name: string, size: number | readonly number[], options?: Strategy & KernelOptions): Operation;
   /** One more input, at a position, the last unless told. */
   connect(from: string, to: string, options?: Strategy & { readonly at?: number }): Operation;
   /** One input fewer: of equal ones the `nr`th, the first unless told. */
@@ -70,6 +76,8 @@ function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[])
     align: own => then(state => realign(state, "align", both(own), {})),
     remove: (name, own) => then(state => removeLayer(state, name, both(own))),
     insert: (after, added, own) => then(state => insert(state, after, added, both(own))),
+    replace: (name, by, own) => then(state => replaceLayer(state, name, Array.isArray(by) ? by : [by], both(own))),
+    kernel: (name, size, own = {}) => then(async state => resizeKernel(state, name, size, { ...strategy, ...own })),
     connect: (from, to, { at, ...own } = {}) => then(state => connect(state, from, to, at, both(own))),
     disconnect: (from, to, { nr = 1, ...own } = {}) => then(state => disconnect(state, from, to, nr, both(own))),
     apply: async () => {

@@ -42,6 +42,13 @@ export interface State {
   readonly steps: readonly Step[];
 }
 
+/** The state with other values, of the weights and of what stands beside them. */
+export const withValues = (state: State, change: (values: Weights) => Weights): State => ({
+  ...state,
+  weights: state.weights && change(state.weights),
+  beside: Object.fromEntries(Object.entries(state.beside).map(([key, values]) => [key, change(values)])),
+});
+
 /** What one edit did. */
 export interface Step {
   readonly edit: string;
@@ -63,6 +70,10 @@ export interface Asked {
 export type AskedTarget = Pick<Target, "name" | "exact"> & ({ readonly change: number } | { readonly to: number });
 export interface Lists {
   readonly list: (tensor: string) => List;
+  /** Those along every axis. */
+  readonly axes: (tensor: string) => readonly List[];
+  /** Whether none of its channels may change. */
+  readonly isHeld: (list: List) => boolean;
   readonly sum: (list: List) => Sum;
 }
 
@@ -83,15 +94,22 @@ export function channelList(classes: Classes, tensor: string): List {
 export async function realign(state: State, edit: string, strategy: Strategy, asked: Asked): Promise<State> {
   const { graph } = state;
   const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const freeOutputs = strategy.outputs === "free";
   const free = (name: string): boolean =>
-    inputs.has(name) ? (asked.freeInputs ?? []).includes(name) : strategy.outputs === "free";
+    inputs.has(name)
+      ? (asked.freeInputs ?? []).includes(name) && (freeOutputs || !graph.outputs.includes(name))
+      : freeOutputs;
   const classes = classesOf(graph, free);
   const { view, planned, grouped } = await planFor(state, classes, edit, strategy, asked);
   return applied(state, edit, strategy, select(view, grouped, planned), planned);
 }
 
 async function planFor(state: State, classes: Classes, edit: string, strategy: Strategy, asked: Asked) {
-  const lists: Pick<Lists, "list"> = { list: tensor => channelList(classes, tensor) };
+  const lists: Omit<Lists, "sum"> = {
+    list: tensor => channelList(classes, tensor),
+    axes: tensor => classes.lists.get(tensor)!,
+    isHeld: ({ classes: ones }) => ones.every(one => classes.fixed[one]),
+  };
   const changed = asked.view?.(classes) ?? {};
   const dropped = new Set(changed.dropped);
   for (const [name, places] of Object.entries(strategy.without ?? {})) {

@@ -5,7 +5,7 @@ import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { type Classes, classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
-import { firstValues } from "./rebuild.js";
+import { begun, nodeOf, readsShape, refuseShared, withGraph } from "./regraph.js";
 import type { Demand, Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
 import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
@@ -15,8 +15,7 @@ import { same, total } from "./sums.js";
 export async function removeLayer(state: State, name: string, strategy: Strategy): Promise<State> {
   const edit = `remove ${name}`;
   const node = nodeOf(state.graph, name);
-  const sharing = state.graph.nodes.find(other => other.shares === name);
-  if (sharing) throw new SurgeryError(`${edit}: its weights are used, got ${sharing.name}; remove that first`);
+  refuseShared(state.graph, name, edit);
   const [input] = node.inputs;
   const sized =
     node.inputs.length === 1
@@ -31,7 +30,7 @@ export async function removeLayer(state: State, name: string, strategy: Strategy
         .map(other => ({ ...other, inputs: other.inputs.flatMap(one => (one === name ? node.inputs : [one])) })),
     { reader: name, becomes: input! },
   );
-  return withGraph(sized, graph);
+  return withGraph(sized, edit, strategy, graph);
 }
 
 /** One more input for a layer of any number of inputs; a layer of one input gets the sum of both. */
@@ -54,6 +53,8 @@ export async function connect(
     const sized = await realign(state, edit, strategy, { demands: lists => [equal(lists, node.inputs[0]!, from)] });
     return withGraph(
       sized,
+      edit,
+      strategy,
       rewired(sized.graph, edit, nodes => spliced(nodes, to, place, 0, [from])),
     );
   }
@@ -80,12 +81,13 @@ export async function connect(
   });
   return withGraph(
     sized,
+    edit,
+    strategy,
     rewired(sized.graph, edit, nodes => spliced(united(nodes, reader, to), to, place, 0, [from]), {
       reader,
       becomes: to,
     }),
-    reader,
-    to,
+    { reader, name: to },
   );
 }
 
@@ -102,6 +104,8 @@ async function connectBySum(state: State, from: string, node: Node, place: numbe
   };
   return withGraph(
     sized,
+    edit,
+    strategy,
     rewired(sized.graph, edit, nodes => [
       ...nodes.map(other => (other.name === node.name ? { ...other, inputs: [name] } : other)),
       sum,
@@ -128,6 +132,8 @@ export async function disconnect(
     if (takes(findOp(node.op).arity, rest.length))
       return withGraph(
         state,
+        edit,
+        strategy,
         rewired(state.graph, edit, nodes => spliced(nodes, to, place, 1, [])),
       );
     if (rest.length > 1 || !merges(state.graph, node))
@@ -135,6 +141,8 @@ export async function disconnect(
     const identity = { ...node, op: "identity", inputs: rest, attrs: toAttrs(readAttrs(findOp("identity"), {})) };
     return withGraph(
       state,
+      edit,
+      strategy,
       rewired(state.graph, edit, nodes => nodes.map(other => (other.name === to ? identity : other))),
     );
   }
@@ -152,9 +160,10 @@ export async function disconnect(
   });
   return withGraph(
     sized,
+    edit,
+    strategy,
     rewired(sized.graph, edit, nodes => spliced(united(nodes, reader, to), to, place, 1, []), { reader, becomes: to }),
-    reader,
-    to,
+    { reader, name: to },
   );
 }
 
@@ -179,11 +188,7 @@ export async function insert(
     { ...strategy, fallback: "refuse" },
     {
       freeInputs: [reader],
-      demands: lists => {
-        const { axis } = lists.list(reader);
-        const wanted = { terms: [], constant: made[axis]! };
-        return [same(sumOf(lists, reader), wanted, `what reads ${added.name} has its ${made[axis]} channels`)];
-      },
+      demands: lists => readsShape(lists, reader, made, added.name),
     },
   );
   const node: Node = { name: added.name, op: added.op, inputs: [after], attrs: toAttrs(attrs) };
@@ -191,19 +196,7 @@ export async function insert(
     reader,
     becomes: added.name,
   });
-  const fill = firstValues(grown, strategy.newOutputs ?? "random", strategy.seed ?? 0);
-  const weights = analyse(grown).placed.find(one => one.node.name === added.name)!.weights;
-  const first = Object.fromEntries(
-    weights.map(({ role, shape }) => {
-      const draw = fill(`${added.name}.${role}`);
-      return [
-        `${added.name}.${role}`,
-        Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => draw(true)),
-      ];
-    }),
-  );
-  const next = withGraph(sized, grown);
-  return { ...next, weights: next.weights && { ...next.weights, ...first } };
+  return begun(withGraph(sized, edit, strategy, grown, { reader, name: added.name }), new Set([added.name]), strategy);
 }
 
 /** Layers whose output and input sizes hang together without them: taken out, a size might have to exceed itself. */
@@ -220,14 +213,6 @@ export function sizeCycles(graph: Graph): string[] {
       return inputs.some(input => sets.find(channelList(classes, input).classes[0]!) === own);
     })
     .map(({ name }) => name);
-}
-
-function nodeOf(graph: Graph, name: string): Node {
-  const node = graph.nodes.find(other => other.name === name);
-  if (node) return node;
-  throw new SurgeryError(
-    `surgery: there is no layer of that name, got ${name}; name one of ${graph.nodes.map(other => other.name).join(", ")}`,
-  );
 }
 
 /** Whether an op puts its inputs one after another: with one more, its output is larger. */
@@ -269,23 +254,4 @@ function twins(classes: Classes, reader: string, maker: string, tied: (i: number
     else parent.set(a, b);
   });
   return find;
-}
-
-/** The state with another graph: weights and lineage of what is gone are gone; `reader` has become `name`. */
-function withGraph(state: State, graph: Graph, reader?: string, name?: string): State {
-  const parameters = new Set(
-    analyse(graph).placed.flatMap(({ node, weights }) => weights.map(({ role }) => `${node.name}.${role}`)),
-  );
-  const left = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(values).filter(([key]) => parameters.has(key)));
-  const { shapes } = analyse(graph);
-  const lineage = new Map([...state.lineage].filter(([key]) => shapes.has(key)));
-  if (reader !== undefined && state.lineage.has(reader)) lineage.set(name!, state.lineage.get(reader)!);
-  return {
-    ...state,
-    graph,
-    weights: state.weights && left(state.weights),
-    beside: Object.fromEntries(Object.entries(state.beside).map(([key, values]) => [key, left(values)])),
-    lineage,
-  };
 }

@@ -48,6 +48,17 @@ export async function expectSame(
   return true;
 }
 
+/** What keeps the function changes no output beyond 1e-5. */
+export async function expectUnchanged(
+  graph: Graph,
+  weights: Weights,
+  done: Edited,
+  inputs: Arrays,
+  what: string,
+): Promise<void> {
+  expectEqual(await run(done.graph, done.weights!, inputs), await run(graph, weights, inputs), what);
+}
+
 /** Of both samples, the elements at these places of every axis. */
 function taken(values: Float32Array, axes: readonly Int32Array[], shape: Shape): Float32Array {
   const kept = axes.map(axis => new Set(axis));
