@@ -26,7 +26,7 @@ async function load({ graph, batch, count, classes, logs }) {
   const loss = logs ? "nll" : "crossEntropy";
   const optimizer = train.adam({ learningRate: 2e-3, amsgrad: true });
   const model = train.trainingModel(graph, {
-    ...{ sources: [source], targets: [{ type: "uint8", kind: "classes" }], losses: [loss], optimizer, seed: 1 },
+    ...{ sources: [source], targets: [{ type: "uint8", kind: "classes" }], losses: [loss], optimizer, seed: 1, batch },
   });
   const session = await open(model.bytes);
   const weights = train.initialWeights(graph, 1);
@@ -78,7 +78,7 @@ async function trainFor(wanted) {
 /** As scoring does: 50 samples at once, over and over the same thousand. */
 async function evaluateFor(wanted) {
   const { graph, weights, loss, samples, count } = task;
-  const options = { weights, sources: [source], losses: [loss], smallBatch: true };
+  const options = { weights, sources: [source], losses: [loss], batch: 50 };
   task.use ??= await open(train.inferenceModel(graph, options));
   const { name, shape } = graph.inputs[0];
   const batch = Math.min(50, count);

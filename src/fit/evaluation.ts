@@ -1,6 +1,7 @@
 /** How good outputs are, whatever they are compared with: figures by name. */
 import type { Graph } from "../graph/index.js";
 import { figures as costs } from "../op/index.js";
+import type { Session } from "../runtime/session.js";
 import { product, type Shape } from "../shape/index.js";
 import { inferenceModel, lossPort, outputPorts, outputShape, type Recipe, type Weights } from "../train/index.js";
 import { type Metrics, measure } from "./metrics.js";
@@ -53,30 +54,40 @@ export async function score(
   const judged = samples.targets.some(values => values !== undefined);
   const batch =
     batchSize ?? Math.max(1, Math.min(mostSmall, Math.floor(scoringElements / costs(graph).memoryElements)));
-  const model = inferenceModel(graph, {
-    smallBatch: batch <= mostSmall,
-    weights,
-    sources: sourcesOf(typesOf(samples), recipe),
-    ...(!raw && { losses }),
-    ...(judged && { targets }),
-  });
-  const session = tellingPlaces(graph, await open(model));
+  const opened = async (size: number): Promise<Session> => {
+    const model = inferenceModel(graph, {
+      batch: size,
+      weights,
+      sources: sourcesOf(typesOf(samples), recipe),
+      ...(!raw && { losses }),
+      ...(judged && { targets }),
+    });
+    return tellingPlaces(graph, await open(model));
+  };
   const names = outputPorts(graph);
   const outputs = graph.outputs.map((_, i) => new Float32Array(samples.count * product(outputShape(graph, i))));
   let loss = 0;
-  try {
-    for (let start = 0; start < samples.count; start += batch) {
-      signal?.throwIfAborted();
-      const end = Math.min(start + batch, samples.count);
-      const found = await session.run(feedsOf(graph, samples, judged ? targets : [], { start, end, ownNames: true }));
-      for (const [i, all] of outputs.entries()) {
-        all.set(found[names[i]!]!.data as Float32Array, start * product(outputShape(graph, i)));
+  const run = async (first: number, size: number, count: number): Promise<void> => {
+    const session = await opened(size);
+    try {
+      for (let start = first; start < first + size * count; start += size) {
+        signal?.throwIfAborted();
+        const range = { start, end: start + size, ownNames: true };
+        const found = await session.run(feedsOf(graph, samples, judged ? targets : [], range));
+        for (const [i, all] of outputs.entries()) {
+          all.set(found[names[i]!]!.data as Float32Array, start * product(outputShape(graph, i)));
+        }
+        if (judged) loss += ((found[lossPort]!.data as Float32Array)[0]! * size) / samples.count;
       }
-      if (judged) loss += ((found[lossPort]!.data as Float32Array)[0]! * (end - start)) / samples.count;
+    } finally {
+      await session.release();
     }
-  } finally {
-    await session.release();
-  }
+  };
+  const whole = Math.floor(samples.count / batch);
+  const left = samples.count - whole * batch;
+  if (whole > 0) await run(0, batch, whole);
+  // The last, smaller batch has a model of its own.
+  if (left > 0) await run(whole * batch, left, 1);
   return { outputs, ...(judged && { loss }) };
 }
 

@@ -119,19 +119,27 @@ export async function* train(
   let history = options.from?.history ?? [];
   let best = options.from?.best;
   const feeds = feedsOf(graph, data.train, enter.targets);
-  let trainer: Trainer | undefined;
+  const trainers = new Map<number, Trainer>();
+  const release = async (): Promise<void> => {
+    for (const { session } of trainers.values()) await session.release();
+    trainers.clear();
+  };
   try {
     for (let epoch = first + 1; epoch <= recipe.epochs; epoch++) {
       if (recipe.earlyStopping && history.length > 0 && watch(recipe.earlyStopping, history).stop) return;
-      // A session counts what it draws; one per epoch makes an epoch after a restart the same as without.
-      if (!trainer || drawing) {
-        await trainer?.session.release();
-        const seed = deriveSeed("draws", recipe.seed, epoch);
-        const model = trainingModel(graph, { ...recipe, ...enter, optimizer: method, seed });
-        trainer = { model, session: tellingPlaces(graph, await options.open(model.bytes)) };
-      }
+      // A session counts what it draws; new ones for each epoch make one after a restart the same as without.
+      if (drawing) await release();
+      const seed = deriveSeed("draws", recipe.seed, epoch);
+      const trainerFor = async (batch: number): Promise<Trainer> => {
+        const made = trainers.get(batch);
+        if (made) return made;
+        const model = trainingModel(graph, { ...recipe, ...enter, optimizer: method, batch, seed });
+        const trainer = { model, session: tellingPlaces(graph, await options.open(model.bytes)) };
+        trainers.set(batch, trainer);
+        return trainer;
+      };
       const started = performance.now();
-      const steps = runEpoch(trainer, { state, history }, { ...data.train, feeds }, recipe, epoch, options.signal);
+      const steps = runEpoch(trainerFor, { state, history }, { ...data.train, feeds }, recipe, epoch, options.signal);
       let next = await steps.next();
       while (!next.done) {
         yield next.value;
@@ -166,7 +174,7 @@ export async function* train(
       };
     }
   } finally {
-    await trainer?.session.release();
+    await release();
   }
 }
 
@@ -180,7 +188,7 @@ interface Trainer {
 }
 
 async function* runEpoch(
-  { model, session }: Trainer,
+  trainerFor: (batch: number) => Promise<Trainer>,
   { state: before, history }: { state: Checkpoint["tensors"]; history: readonly EpochFigures[] },
   { count, feeds }: { readonly count: number; readonly feeds: Tensors },
   recipe: Recipe,
@@ -201,7 +209,7 @@ async function* runEpoch(
     recipe.schedule
       ? scheduleFactor(recipe.schedule, { step, stepsPerEpoch: steps, epochs: recipe.epochs, history })
       : 1;
-  let carried = carriedInputs(model, before);
+  let carried: Tensors | undefined;
   let total = 0;
   let chunk = 1;
   for (let step = 0; step < steps; ) {
@@ -211,6 +219,8 @@ async function* runEpoch(
     const batch = step < full ? whole : count - full * whole;
     const started = performance.now();
     const dims = accumulate > 1 ? equalParts(batch, batchSize) : [batch];
+    const { model, session } = await trainerFor(dims.at(-1)!);
+    carried ??= carriedInputs(model, before);
     const rows = int64(order.subarray(step * whole, step * whole + now * batch), [now, ...dims]);
     const numbers = Array.from({ length: now }, (_, i) => {
       const done = (epoch - 1) * steps + step + i;
@@ -232,7 +242,7 @@ async function* runEpoch(
     yield { kind: "steps", epoch, step, steps, loss: sum / now, samplesPerSecond: (1000 * now * batch) / milliseconds };
     chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * chunkMilliseconds) / milliseconds)));
   }
-  return { state: numbersOf(carried), loss: total / Math.min(steps * whole, count) };
+  return { state: numbersOf(carried!), loss: total / Math.min(steps * whole, count) };
 }
 
 /** [batches, batch]: the fewest batches of one size, none larger than wanted, so that a mean of means is the mean. */

@@ -111,8 +111,8 @@ export interface Call<A> extends Site<A> {
   /** Values of the weights by role. */
   readonly w: Readonly<Record<string, Value>>;
   readonly training: boolean;
-  /** In use, but in batches as small as while training: memory that grows with the batch may be spent. */
-  readonly smallBatch?: boolean;
+  /** Samples at once, where there are always so many. */
+  readonly batch?: number | undefined;
   /** Decides what a random op draws. */
   readonly seed: number;
 }

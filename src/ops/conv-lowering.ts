@@ -14,8 +14,9 @@ import {
   pads,
   type Value,
 } from "../op/index.js";
-import { product, remainder } from "../shape/index.js";
+import { product, remainder, type Shape } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
+import { convBatchLast, takesBatchLast } from "./conv-batch-last.js";
 import {
   columnsForward,
   columnsWeight,
@@ -31,11 +32,13 @@ const mostFlippedTaps = 9;
 /** Output positions and channels for which the input's gradient is summed up position by position. */
 const mostPositions = 4;
 const fewestOutputs = 24;
+/** Samples in use whose columns may be held at once. */
+const mostInColumns = 64;
 /** Most taps for which a product per tap is used, and fewest channels. */
 const mostTaps = 27;
 const fewestChannels = 8;
 
-const onnxAttrs = (a: PlainConvAttrs) => ({
+const onnxAttrs = (a: Omit<PlainConvAttrs, "outChannels" | "bias">) => ({
   kernel_shape: a.kernelSize,
   strides: a.stride,
   pads: pads(a.padding),
@@ -50,15 +53,29 @@ const coversInput = ({ attrs: a, inputs: [x] }: Call<PlainConvAttrs>): boolean =
 const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
   emit.op("Reshape", [x, emit.ints([rows, columns])]);
 
+/** A Conv node, over samples or over batches. */
+function convolution(emit: Emit, values: readonly Value[], site: ConvolutionSite): Value {
+  const { attrs, input, output, batch } = site;
+  if (batch === undefined || !takesBatchLast(attrs, input)) return emit.op("Conv", values, onnxAttrs(attrs));
+  return convBatchLast(emit, values, { attrs, input, output, batch });
+}
+interface ConvolutionSite {
+  readonly attrs: Omit<PlainConvAttrs, "outChannels" | "bias">;
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly batch?: number | undefined;
+}
+
 export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
-    // Outside training batches are large, and so would the columns be.
-    if (!(call.training || call.smallBatch) || !takesColumns(call))
-      return { y: emit.op("Conv", [x[0]!, w.weight!, ...bias], onnxAttrs(attrs)) };
-    const { y, columns } = columnsForward(emit, call);
-    return { y, saved: { columns } };
+    // Outside training batches may be large, and so would the columns be.
+    if ((call.training || (call.batch ?? Number.POSITIVE_INFINITY) <= mostInColumns) && takesColumns(call)) {
+      const { y, columns } = columnsForward(emit, call);
+      return { y, saved: { columns } };
+    }
+    return { y: convolution(emit, [x[0]!, w.weight!, ...bias], { ...call, input: inputs[0]! }) };
   }
   const size = product(inputs[0]!);
   const product2d = emit.op(
@@ -87,7 +104,7 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
 
-export type InputCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "w" | "dy">;
+export type InputCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batch" | "w" | "dy">;
 type WeightCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
 
 export function weightGradient(emit: Emit, call: WeightCall): Value {
@@ -151,19 +168,15 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCal
 /** ConvTranspose; or Conv with flipped weights at stride 1: in 1-d and 3-d, where the runtime's is slow, and for small kernels. */
 export function inputGradient(emit: Emit, call: InputCall): Value {
   if (takesPlanes(call)) return planesInput(emit, call);
-  const { attrs: a, w, dy, inputs } = call;
+  const { attrs: a, w, dy, inputs, output, batch } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   const full = a.kernelSize.map((k, axis) => a.dilation[axis]! * (k - 1) - a.padding[axis]!);
   const keepsSize = full.every((before, axis) => before === a.padding[axis]);
   const small = keepsSize && product(a.kernelSize) <= mostFlippedTaps;
   if ((rank !== 2 || small) && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
-    return emit.op("Conv", [dy, flipped(emit, w.weight!, a, channels)], {
-      kernel_shape: a.kernelSize,
-      pads: pads(full),
-      dilations: a.dilation,
-      group: a.groups,
-    });
+    const site = { attrs: { ...a, padding: full }, input: output, output: inputs[0]!, batch };
+    return convolution(emit, [dy, flipped(emit, w.weight!, a, channels)], site);
   }
   if (fewPositions(call)) return inputByPositions(emit, call);
   return emit.op("ConvTranspose", [dy, w.weight!], {

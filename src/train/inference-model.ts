@@ -16,8 +16,8 @@ export interface InferenceOptions {
   readonly sources?: readonly Source[];
   /** One for each output: scores of classes become log-probabilities. */
   readonly losses?: readonly LossChoice[];
-  /** Whether samples come in small batches, of 50 at most: faster, at the price of memory for each. */
-  readonly smallBatch?: boolean;
+  /** Samples at once, where there are always so many: faster; any number unless told. */
+  readonly batch?: number;
   /** One for each output: the targets are inputs too, and the loss an output. */
   readonly targets?: readonly (TargetSource | undefined)[];
   /** Version of ONNX's operators, from 17 to 21; 18 unless told. */
@@ -38,7 +38,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
   const pass = forwardPass(emit, graph, inputs, {
     weight: name => values?.get(name) ?? name,
     training: false,
-    smallBatch: options.smallBatch ?? false,
+    batch: options.batch,
     seed: 0,
   });
   const found = graph.outputs.map(name => pass.values.get(name)!);

@@ -13,8 +13,8 @@ export interface PassOptions {
   /** ONNX value of a parameter. */
   readonly weight: (parameter: string) => Value;
   readonly training: boolean;
-  /** In use: whether batches are as small as while training. */
-  readonly smallBatch?: boolean;
+  /** Samples at once, where there are always so many. */
+  readonly batch?: number | undefined;
   readonly seed: number;
   /** Running statistics that stay as they are: their layers are run as in use. */
   readonly kept?: ReadonlySet<string>;
@@ -31,6 +31,7 @@ interface Ran {
   readonly forward: Forward;
   readonly w: Readonly<Record<string, Value>>;
   readonly training: boolean;
+  readonly batch: number | undefined;
   readonly seed: number;
 }
 
@@ -47,10 +48,10 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
     const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
     const x = node.inputs.map(name => values.get(name)!);
     const training = options.training && !weights.some(({ role }) => options.kept?.has(`${owner}.${role}`));
-    const smallBatch = options.smallBatch ?? false;
-    const forward = op.forward(emit, { ...site, x, w, training, smallBatch, seed });
+    const { batch } = options;
+    const forward = op.forward(emit, { ...site, x, w, training, batch, seed });
     values.set(node.name, forward.y);
-    calls.set(node.name, { forward, w, training, seed });
+    calls.set(node.name, { forward, w, training, batch, seed });
     for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
   }
   return { values, calls, carried };
@@ -92,13 +93,14 @@ export function backwardPass(
         `${op.name}: its input holds places, which have no gradient, got ${without} in need of one; freeze what learns before it`,
       );
     }
-    const { forward, w, training, seed } = pass.calls.get(node.name)!;
+    const { forward, w, training, batch, seed } = pass.calls.get(node.name)!;
     const { inputs, weights } = op.backward(emit, {
       ...site,
       x: node.inputs.map(name => pass.values.get(name)!),
       y: forward.y,
       w,
       training,
+      batch,
       seed,
       saved: forward.saved ?? {},
       dy: sum(emit, parts),

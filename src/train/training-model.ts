@@ -36,6 +36,8 @@ export interface TrainingOptions {
   readonly clip?: Clip;
   /** Batches whose mean gradient makes one step; 1 unless told. */
   readonly accumulate?: number;
+  /** Samples of every batch, where there are always so many: faster; any number unless told. */
+  readonly batch?: number;
   /** What changes samples at random. */
   readonly augment?: Augment;
   /** For random ops and augmentation. */

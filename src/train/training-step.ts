@@ -106,7 +106,10 @@ function batchAt(emit: GraphBuilder, rows: Value, { graph, options }: Setting): 
 function onBatch(emit: GraphBuilder, rows: Value, setting: Setting): Part {
   const { graph, packs, weight, kept, options } = setting;
   const { samples, targets } = batchAt(emit, rows, setting);
-  const pass = forwardPass(emit, graph, samples, { weight, training: true, seed: options.seed, kept });
+  const pass = forwardPass(emit, graph, samples, {
+    ...{ weight, kept },
+    ...{ training: true, batch: options.batch, seed: options.seed },
+  });
   const outputs = graph.outputs.map(name => pass.values.get(name)!);
   const { loss, gradients: arriving } = totalLoss(emit, graph, options.losses, outputs, targets);
   const names = new Set(packs.flatMap(pack => pack.parameters.map(({ name }) => name)));

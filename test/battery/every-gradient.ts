@@ -32,7 +32,11 @@ export async function everyGradient(
   ];
   const emit = onnxBuilder("n/");
   const inputs = new Map(graph.inputs.map(({ name }) => [name, name]));
-  const pass = forwardPass(emit, graph, inputs, { weight: name => name, training, seed: 1 });
+  const pass = forwardPass(emit, graph, inputs, {
+    ...{ weight: name => name, training, seed: 1 },
+    // As the trainer does; in use the batch is open.
+    ...(training && { batch }),
+  });
   const arriving = {
     gradients: graph.outputs.map(name => [name, `dy/${name}`] as const),
     weight: (name: string) => name,

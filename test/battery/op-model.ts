@@ -24,6 +24,8 @@ export interface Mode {
   /** Lower the gradients too, for these inputs. */
   readonly needs?: readonly boolean[];
   readonly seed?: number;
+  /** Samples at once, where lowering may count on it. */
+  readonly batch?: number;
 }
 
 /** Inputs `x/0`, `w/role`, `dy`; outputs `y`, `carried/role`, `dx/0`, `dw/role`. */
@@ -49,7 +51,10 @@ export async function opSession(at: Placed, mode: Mode): Promise<OpSession> {
   };
 }
 
-function opModel({ op, attrs, inputs, output, weights }: Placed, { training, needs, seed = 7 }: Mode): Uint8Array {
+function opModel(
+  { op, attrs, inputs, output, weights }: Placed,
+  { training, needs, seed = 7, batch }: Mode,
+): Uint8Array {
   const emit = onnxBuilder();
   const call = {
     attrs,
@@ -59,6 +64,7 @@ function opModel({ op, attrs, inputs, output, weights }: Placed, { training, nee
     w: Object.fromEntries(weights.map(({ role }) => [role, `w/${role}`])),
     training,
     seed,
+    batch,
   };
   const forward = op.forward(emit, call);
   const outputs: Port[] = [];

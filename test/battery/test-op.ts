@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { graphFromJson, hash } from "../../src/graph/index.js";
 import { allOps, assemble, draws, findOp, type Op, readAttrs, resolve } from "../../src/op/index.js";
+import type { Tensors } from "../../src/runtime/session.js";
 import { product, type Shape, show } from "../../src/shape/index.js";
 import { compareGradient } from "./differences.js";
-import { type Arrays, opSession, type Placed, placeOp } from "./op-model.js";
+import { type Arrays, type Mode, opSession, type Placed, placeOp } from "./op-model.js";
 import type { Reference } from "./reference.js";
 import { checkSamples } from "./sampled.js";
 import { batchOf, inputOf, type Layout } from "./values.js";
@@ -125,9 +126,12 @@ function expectNear(found: Float32Array, expected: readonly number[]): void {
 
 async function testGradients(at: Placed, { layout, batch = 2 }: Options): Promise<void> {
   const feeds = feedsFor(at, batch, layout);
-  const session = await opSession(at, { training: true, needs: at.inputs.map(() => true) });
-  const gradients = await session.run(batch, feeds);
-  await session.release();
+  const mode = { training: true, needs: at.inputs.map(() => true) };
+  const gradients = await runOnce(at, mode, batch, feeds);
+  const known = await runOnce(at, { ...mode, batch }, batch, feeds);
+  for (const [name, { data }] of Object.entries(gradients)) {
+    expectNear(known[name]!.data as Float32Array, [...(data as Float32Array)]);
+  }
   const repeated = draws(at.op, at.attrs) ? undefined : await opSession(at, { training: true });
   const forward = async (changed: Arrays): Promise<Float32Array> => {
     // A random op draws on in a session; a fresh one draws the same again.
@@ -157,6 +161,13 @@ async function testGradients(at: Placed, { layout, batch = 2 }: Options): Promis
     expect(compared.worst, `${gradient}, ${compared.where}`).toBeLessThanOrEqual(1);
   }
   await repeated?.release();
+}
+
+async function runOnce(at: Placed, mode: Mode, batch: number, feeds: Arrays): Promise<Tensors> {
+  const session = await opSession(at, mode);
+  const outputs = await session.run(batch, feeds);
+  await session.release();
+  return outputs;
 }
 
 /** From where to where the row of a weight stands that does not learn. */

@@ -160,7 +160,7 @@ const flatten = ({ y, dx, dw, carried }: OpAnswer, training: boolean) => ({
 });
 
 async function netpick({ at, batch, feeds, training }: Case): Promise<Readonly<Record<string, Float32Array>>> {
-  const session = await opSession(at, { training, needs: at.inputs.map(() => true) });
+  const session = await opSession(at, { training, needs: at.inputs.map(() => true), ...(training && { batch }) });
   const outputs = await session.run(batch, feeds);
   await session.release();
   return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));

@@ -1,0 +1,44 @@
+/**
+ * Convolution with the batch as innermost axis. Sample beside sample, a map [C, H, W, N] is to the runtime's Conv one image
+ * [1, C, H, W N] whose kernel is dilated by N along the last axis: instead of many small products, one for each sample, it
+ * makes few large ones, and what it lays out for them are whole rows. The batch must be known, because a dilation is an
+ * attribute of the node.
+ */
+import { axes, type Emit, type Value } from "../op/index.js";
+import { product, type Shape } from "../shape/index.js";
+import type { PlainConvAttrs } from "./conv.js";
+
+/** A shorter column costs less than the transpositions around it. */
+const shortestColumn = 36;
+
+type Attrs = Pick<PlainConvAttrs, "kernelSize" | "stride" | "padding" | "dilation" | "groups">;
+
+/** Where it beats a Conv over samples, by shape alone. */
+export function takesBatchLast({ kernelSize, stride, groups }: Attrs, [channels]: Shape): boolean {
+  const taps = product(kernelSize);
+  if (kernelSize.length === 3 || taps === 1 || stride.at(-1) !== 1) return false;
+  return groups > 1 || taps * channels! >= shortestColumn;
+}
+
+/** The convolution of x [N, ...input], N always `batch`: [N, ...output]. */
+export function convBatchLast(
+  emit: Emit,
+  [x, ...weights]: readonly Value[],
+  site: { readonly attrs: Attrs; readonly input: Shape; readonly output: Shape; readonly batch: number },
+): Value {
+  const { attrs: a, input, output, batch } = site;
+  const rank = a.kernelSize.length;
+  const wide = (sizes: readonly number[]): number[] => sizes.with(-1, sizes.at(-1)! * batch);
+  const last = emit.op("Transpose", [x!], { perm: [...axes(1, rank + 1), 0] });
+  const image = emit.op("Reshape", [last, emit.ints([1, ...wide(input)])]);
+  const padding = wide(a.padding);
+  const y = emit.op("Conv", [image, ...weights], {
+    kernel_shape: a.kernelSize,
+    strides: a.stride,
+    pads: [...padding, ...padding],
+    dilations: wide(a.dilation),
+    group: a.groups,
+  });
+  const apart = emit.op("Reshape", [y, emit.ints([...output, batch])]);
+  return emit.op("Transpose", [apart], { perm: [rank + 1, ...axes(0, rank + 1)] });
+}
