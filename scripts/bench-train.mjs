@@ -9,7 +9,7 @@
  *   --evaluate        the forward pass in use, 1,000 samples at once, in place of training
  *   --start           milliseconds from graph to first step, in place of training
  *   --processes N     at once; 2 unless told
- *   --web             netpick under the browser's runtime, onnxruntime-web, in this Node; the peak is its own
+ *   --web             netpick under the browser's runtime, onnxruntime-web, in this Node
  *   --against FOLDER  another build of netpick in place of PyTorch
  *   --json            one object per network
  */

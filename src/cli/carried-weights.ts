@@ -1,7 +1,8 @@
 /** The weights that go with a network in a file: inside a saved model, or in the safetensors file beside it. */
 import { existsSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { ModelError, readModel } from "../fit/model-file.js";
+import { readModel } from "../fit/disk.js";
+import { ModelError } from "../fit/model-file.js";
 import { stateDictNames } from "../formats/pytorch/index.js";
 import { decodeSafetensors, type NamedTensor, SafetensorsError } from "../formats/safetensors.js";
 import type { Graph } from "../graph/index.js";

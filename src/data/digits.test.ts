@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DataSet, Split } from "./data-set.js";
-import { loadDigits, restore } from "./digits.js";
+import { restore } from "./digit-files.js";
+import { loadDigits } from "./digits.js";
 
 const pixels = 28 * 28;
 // Labels 0 to 9 among the first 10,000 training labels of MNIST, counted in train-labels-idx1-ubyte with Python.

@@ -4,7 +4,7 @@ import type { Split } from "../data/data-set.js";
 import { Linear } from "../ops/index.js";
 import { random } from "../random.js";
 import { type AugmentSettings, adam } from "../train/index.js";
-import "./fit.js";
+import "./index.js";
 import type { FitOptions } from "./fit-options.js";
 import type { Checkpoint } from "./trainer.js";
 

@@ -5,8 +5,7 @@ import { type Random, random } from "../random.js";
 import { adam, sgd } from "../train/index.js";
 import { measureValues } from "./evaluation.js";
 import type { LossFunction } from "./recipe-of.js";
-import "./stepper.js";
-import "./fit.js";
+import "./index.js";
 
 const numbers = (count: number, source: Random): Float32Array =>
   Float32Array.from({ length: count }, () => 2 * source.float() - 1);

@@ -2,8 +2,8 @@
 import type { Examples, Split } from "../data/data-set.js";
 import type { Normalise, Optimizer, Recipe, Weights } from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
-import type { FitEvent } from "./fit-work.js";
 import type { LossOption } from "./recipe-of.js";
+import type { FitEvent } from "./task.js";
 import type { Checkpoint } from "./trainer.js";
 
 /** How `fit` trains. */

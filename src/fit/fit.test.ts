@@ -3,11 +3,11 @@ import { graph, Linear, network } from "../build/index.js";
 import type { DataSet, Split } from "../data/data-set.js";
 import { random } from "../random.js";
 import { adam, initialWeights, sgd } from "../train/index.js";
-import { Model } from "./fit.js";
 import type { FitOptions } from "./fit-options.js";
-import type { FitEvent } from "./fit-work.js";
+import { Model } from "./index.js";
 import { recipeOf } from "./recipe-of.js";
 import type { Samples } from "./samples.js";
+import type { FitEvent } from "./task.js";
 import type { Checkpoint } from "./trainer.js";
 import { holdOut } from "./validation.js";
 

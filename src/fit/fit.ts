@@ -2,9 +2,6 @@
 import { Network } from "../build/network.js";
 import type { DataSet, Examples, Split, Values } from "../data/data-set.js";
 import { nearest } from "../nearest.js";
-import { findOp } from "../op/index.js";
-import * as ops from "../ops/index.js";
-import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import type { Shape } from "../shape/index.js";
 import { isOf, layersOf, type NumberType, type Recipe, TrainError, type Weights } from "../train/index.js";
 import { checkFrom } from "./check-fit.js";
@@ -12,11 +9,12 @@ import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored, type ScoreOptions } from "./evaluation.js";
 import { type FitOptions, optionNames } from "./fit-options.js";
-import type { FitEpoch, FitEvent, FitResult, FitTask } from "./fit-work.js";
 import { predictions } from "./metrics.js";
-import { readModel, writeModel } from "./model-file.js";
+import { checkModelName, decodedModel, encodedModel } from "./model-file.js";
 import { recipeOf } from "./recipe-of.js";
 import { type Samples, type TrainData, typesOf } from "./samples.js";
+import { surroundings } from "./surroundings.js";
+import type { FitEpoch, FitEvent, FitTask } from "./task.js";
 import { holdOut } from "./validation.js";
 
 /** A training under way: await it for the model, or loop over it for its progress. */
@@ -55,6 +53,8 @@ export class Fitting<E = Evaluation> implements PromiseLike<Model<E>>, AsyncIter
   }
 }
 
+const usualFile = "model.safetensors";
+
 /** A network with its learned weights. */
 export class Model<E = Evaluation> {
   constructor(
@@ -67,9 +67,15 @@ export class Model<E = Evaluation> {
     readonly inputTypes: readonly NumberType[] = network.graph.inputs.map(() => "float32"),
   ) {}
 
-  /** A model from a file that `save` wrote; what it predicts is the same, bit for bit. */
+  /** A model from a file that `save` wrote, in a browser from its address; what it predicts is the same, bit for bit. */
   static async load(file: string): Promise<Model> {
-    const { network, weights, recipe, history, inputTypes } = readModel(file);
+    checkModelName(file, "load");
+    return Model.fromBytes(await surroundings().read(file), file);
+  }
+
+  /** A model from what `toBytes` gave; `file` is a name whose ending says the format. */
+  static fromBytes(bytes: Uint8Array, file = usualFile): Model {
+    const { network, weights, recipe, history, inputTypes } = decodedModel(file, bytes);
     return new Model(network, weights, recipe, history as readonly FitEpoch[], inputTypes);
   }
 
@@ -78,7 +84,12 @@ export class Model<E = Evaluation> {
    * Runtime; `Model.load` reads both.
    */
   async save(file: string): Promise<void> {
-    writeModel(file, this);
+    surroundings().write(file, this.toBytes(file));
+  }
+
+  /** What `save` would write into a file of that name, where there are no files. */
+  toBytes(file = usualFile): Uint8Array {
+    return encodedModel(file, this);
   }
 
   /** The network's summary: a table of so many columns. */
@@ -131,7 +142,7 @@ export class Model<E = Evaluation> {
     if (batchSize !== undefined) checkCount("predict", { batchSize });
     const { graph } = this.network;
     const task: FitTask = { kind: "score", graph, weights: this.weights, recipe: this.recipe, samples, raw, batchSize };
-    return (await submit(task, { signal })) as Scored;
+    return (await surroundings().submit(task, { signal })) as Scored;
   }
 }
 
@@ -176,7 +187,7 @@ Network.prototype.fit = function fit(this: Network, data: FitData, options: FitO
         broken.abort(error);
       }
     };
-    const result = await submit(
+    const result = await surroundings().submit(
       {
         ...{ kind: "train", graph: this.graph, recipe, data: set, checkpoints },
         ...(validation && { validation }),
@@ -205,26 +216,4 @@ function apart(network: Network, data: TrainData, validation: FitOptions["valida
   if (typeof validation !== "number") return { data, validation: samplesOf(network, validation) };
   const { train, validation: held } = holdOut(data.train, validation, seed);
   return { data: { ...data, train }, validation: held };
-}
-
-let shared: Pool<FitTask, FitEvent, FitResult> | undefined;
-
-/** A program's own ops are known to no other process: networks of them are trained in this one. */
-const shipped: ReadonlySet<unknown> = new Set(Object.values(ops));
-
-/** One pool for the whole program; its processes end with it. */
-async function submit(
-  task: FitTask,
-  { signal, onEvent }: { signal?: AbortSignal | undefined; onEvent?: (event: FitEvent) => void },
-): Promise<FitResult> {
-  try {
-    if (task.graph.nodes.some(({ op }) => !shipped.has(findOp(op)))) {
-      const { run } = await import("./fit-work.js");
-      return await run(task, { emit: event => onEvent?.(event), signal: signal ?? new AbortController().signal });
-    }
-    shared ??= createPool({ module: new URL("./fit-work.js", import.meta.url).href });
-    return await shared.run(task, { ...(signal && { signal }), ...(onEvent && { onEvent }) });
-  } catch (error) {
-    throw error instanceof TaskFailed ? new TrainError(error.message) : error;
-  }
 }

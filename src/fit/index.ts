@@ -1,10 +1,4 @@
-export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./evaluation.js";
-export * from "./fit.js";
-export type { FitOptions } from "./fit-options.js";
-export type { FitEpoch, FitEvent } from "./fit-work.js";
-export * from "./metrics.js";
-export { checkModelName, ModelError } from "./model-file.js";
-export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";
-export type { Samples, TrainData } from "./samples.js";
-export * from "./stepper.js";
-export * from "./trainer.js";
+/** `fit` under Node. */
+import "./node.js";
+
+export * from "./common.js";

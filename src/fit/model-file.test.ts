@@ -9,8 +9,9 @@ import { encodeSafetensors } from "../formats/safetensors.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32, uint8 } from "../runtime/session.js";
 import { articleRecipe, initialWeights } from "../train/index.js";
-import { Model } from "./fit.js";
-import { readModel, type SavedModel, writeModel } from "./model-file.js";
+import { readModel, writeModel } from "./disk.js";
+import { Model } from "./index.js";
+import type { SavedModel } from "./model-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-models-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,6 @@
  * Models in files: network, recipe and history as JSON beside the weights, all in one safetensors file, or in the
  * metadata of an ONNX model that any ONNX Runtime can run. What is loaded predicts the same, bit for bit.
  */
-import { readFileSync, statSync } from "node:fs";
-import { extname } from "node:path";
 import * as z from "zod";
 import { Network } from "../build/network.js";
 import { decodeModel, withMetadata } from "../formats/onnx/index.js";
@@ -13,9 +11,8 @@ import { analyse, resolve } from "../op/index.js";
 import "../ops/index.js";
 import { sameShape, show } from "../shape/index.js";
 import { checkLosses, inferenceModel, type NumberType, parameters, type Recipe, type Weights } from "../train/index.js";
-import { writeWhole } from "../write-whole.js";
-import type { FitEpoch } from "./fit-work.js";
 import { lossesOf, sourcesOf } from "./samples.js";
+import type { FitEpoch } from "./task.js";
 
 /** What a file holds. */
 export interface SavedModel {
@@ -73,10 +70,10 @@ const floats = (bytes: Uint8Array): Float32Array =>
 /** Of the text in the metadata. */
 const version = "1";
 /** Protobuf's limit, and that of Node's reading. */
-const largestFile = 2 ** 31 - 1;
+export const largestFile = 2 ** 31 - 1;
 
 function formatOf(doing: "save" | "load", file: string): Format {
-  const format = formats[extname(file)];
+  const format = formats[/\.[^./\\]*$/.exec(file)?.[0] ?? ""];
   if (format) return format;
   throw new ModelError(
     `${doing}: a model's file must end in ${Object.keys(formats).join(" or ")}, got ${file}; choose one`,
@@ -84,27 +81,22 @@ function formatOf(doing: "save" | "load", file: string): Format {
 }
 
 /** Refuses a name that no format has. */
-export function checkModelName(file: string): void {
-  formatOf("save", file);
+export function checkModelName(file: string, doing: "save" | "load" = "save"): void {
+  formatOf(doing, file);
 }
 
-/** Writes the model, whole or not at all; the ending decides the format. */
-export function writeModel(file: string, model: SavedModel): void {
+/** What a file of that name holds; its ending decides the format. */
+export function encodedModel(file: string, model: SavedModel): Uint8Array {
   const bytes = formatOf("save", file).encode(model);
   if (bytes.length > largestFile) {
     throw new ModelError(`save: a model's file must be below 2 GB, got ${bytes.length} bytes; save a smaller network`);
   }
-  try {
-    writeWhole(file, bytes);
-  } catch (error) {
-    throw systemError("save: cannot write", file, error, "choose another place");
-  }
+  return bytes;
 }
 
-/** Reads what `writeModel` wrote; refuses everything else in a sentence that names the file. */
-export function readModel(file: string): SavedModel {
+/** Reads what `encodedModel` made; refuses everything else in a sentence that names the file. */
+export function decodedModel(file: string, bytes: Uint8Array): SavedModel {
   const format = formatOf("load", file);
-  const bytes = readWhole(file);
   try {
     const { metadata, tensors } = format.decode(bytes);
     return modelOf(metadata, tensors);
@@ -114,24 +106,6 @@ export function readModel(file: string): SavedModel {
     const said = ["TypeError", "RangeError"].includes(name) ? damaged("its parts must fit together", message) : error;
     throw new ModelError(`load: ${file}: ${(said as Error).message}`, { cause: error });
   }
-}
-
-function readWhole(file: string): Uint8Array {
-  try {
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new ModelError(`load: ${file} must be a file, got something else; give one`);
-    if (stat.size > largestFile) {
-      throw new ModelError(`load: ${file} must be below 2 GB, got ${stat.size} bytes; give a smaller one`);
-    }
-    return readFileSync(file);
-  } catch (error) {
-    throw systemError("load: cannot read", file, error, "check its name and permissions");
-  }
-}
-
-function systemError(doing: string, file: string, error: unknown, mend: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? error : new ModelError(`${doing} ${file}, got ${code}; ${mend}`, { cause: error });
 }
 
 const tensorsOf = ({ network: { graph }, weights }: SavedModel): Tensors =>

@@ -1,7 +1,6 @@
 /** Training step by step, for loops of one's own: two networks against each other, samples made on the way. */
 import { Network } from "../build/network.js";
 import type { Examples } from "../data/data-set.js";
-import { nativeSession } from "../runtime/native.js";
 import { float32, int64, type Session } from "../runtime/session.js";
 import {
   inferenceModel,
@@ -25,6 +24,7 @@ import type { FitOptions } from "./fit-options.js";
 import { tellingPlaces } from "./places.js";
 import { recipeOf } from "./recipe-of.js";
 import { checkSamples, feedsOf, lossesOf, numberType, type Samples, sourcesOf, targetsOf, typesOf } from "./samples.js";
+import { surroundings } from "./surroundings.js";
 
 const stepOptions = ["optimizer", "init", "layers", "clip", "weights", "loss", "normalise", "seed"] as const;
 /** What of `fit`'s options goes by steps and not by epochs. */
@@ -97,7 +97,7 @@ export class Stepper {
     if (this.#use?.types !== types.join()) {
       await this.#use?.session.release();
       const model = inferenceModel(graph, { sources: sourcesOf(types, this.#recipeFor(samples)) });
-      this.#use = { session: tellingPlaces(graph, await nativeSession(model)), types: types.join() };
+      this.#use = { session: tellingPlaces(graph, await surroundings().open(model)), types: types.join() };
     }
     const weights = parameters(graph).map(({ name, shape }) => [name, float32(this.#carried[name]!, shape)] as const);
     const found = await this.#use.session.run({
@@ -141,7 +141,7 @@ export class Stepper {
       ...(layers && { layers }),
       ...(clip && { clip }),
     });
-    this.#training = { model, session: tellingPlaces(graph, await nativeSession(model.bytes)), types };
+    this.#training = { model, session: tellingPlaces(graph, await surroundings().open(model.bytes)), types };
     return this.#training;
   }
 }

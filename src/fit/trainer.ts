@@ -86,10 +86,12 @@ export interface TrainOptions {
   /** First weights by parameter, in place of drawn ones. */
   readonly weights?: Weights;
   readonly signal?: AbortSignal;
+  /** Milliseconds that one call of the runtime is to take, in place of 300: a page waits for it. */
+  readonly longest?: number;
 }
 
 /** Wanted length of one call of the runtime: long enough to cost nothing, short enough to report and to cancel. */
-const chunkMilliseconds = 300;
+const usualLongest = 300;
 const mostSteps = 2000;
 
 export async function* train(
@@ -139,7 +141,7 @@ export async function* train(
         return trainer;
       };
       const started = performance.now();
-      const steps = runEpoch(trainerFor, { state, history }, { ...data.train, feeds }, recipe, epoch, options.signal);
+      const steps = runEpoch(trainerFor, { state, history }, { ...data.train, feeds }, recipe, epoch, options);
       let next = await steps.next();
       while (!next.done) {
         yield next.value;
@@ -193,7 +195,7 @@ async function* runEpoch(
   { count, feeds }: { readonly count: number; readonly feeds: Tensors },
   recipe: Recipe,
   epoch: number,
-  signal: AbortSignal | undefined,
+  { signal, longest = usualLongest }: Pick<TrainOptions, "signal" | "longest">,
 ): AsyncGenerator<TrainEvent, { state: Record<string, Float32Array>; loss: number }, undefined> {
   const { batchSize, accumulate = 1, dropLast = false } = recipe;
   const whole = batchSize * accumulate;
@@ -240,7 +242,7 @@ async function* runEpoch(
     step += now;
     const milliseconds = performance.now() - started;
     yield { kind: "steps", epoch, step, steps, loss: sum / now, samplesPerSecond: (1000 * now * batch) / milliseconds };
-    chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * chunkMilliseconds) / milliseconds)));
+    chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * longest) / milliseconds)));
   }
   return { state: numbersOf(carried!), loss: total / Math.min(steps * whole, count) };
 }

@@ -1,0 +1,11 @@
+/** What both doors of this room export. */
+export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./evaluation.js";
+export * from "./fit.js";
+export type { FitOptions } from "./fit-options.js";
+export * from "./metrics.js";
+export { checkModelName, ModelError } from "./model-file.js";
+export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";
+export type { Samples, TrainData } from "./samples.js";
+export * from "./stepper.js";
+export type { FitEpoch, FitEvent } from "./task.js";
+export * from "./trainer.js";
