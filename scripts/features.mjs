@@ -6,6 +6,9 @@ const root = resolve(import.meta.dirname, "..");
 const dist = resolve(root, "dist");
 const front = await import(`${dist}/build/index.js`);
 const { allComposed, allOps } = await import(`${dist}/op/index.js`);
+const { folds } = await import(`${dist}/formats/onnx/fold.js`);
+const { ruledOperators } = await import(`${dist}/formats/onnx/infer.js`);
+const { views } = await import(`${dist}/formats/onnx/views.js`);
 const { deriveSeed, random } = await import(`${dist}/random.js`);
 
 /** Names in the `Operators` interfaces of the declarations: what the types offer on a tensor. */
@@ -51,6 +54,14 @@ function pytorch(op, all) {
 }
 const inputsOf = ({ arity }) =>
   typeof arity === "number" ? `${arity}` : arity.oneOf ? arity.oneOf.join(" or ") : `${arity.atLeast} or more`;
+/** Operators of ONNX that are the op, and those that are it together. */
+function fromOnnx({ fromOnnx: rules = [] }) {
+  const alone = rules.flatMap(({ operators = [] }) => operators);
+  const together = rules.flatMap(({ pattern }) =>
+    pattern ? [pattern.map(line => /= (\w+)\(/.exec(line)[1]).join(" + ")] : [],
+  );
+  return [...new Set([...alone, ...together])].join(", ");
+}
 const draws = ({ random }, all) =>
   typeof random === "function" ? (all.some(({ attrs }) => random(attrs)) ? "some" : "") : yes(random);
 
@@ -81,6 +92,7 @@ const columns = [
   ["sample", (_, all) => (all.length > 0 ? "yes" : missing("no sample fits the shapes that were tried"))],
   ["to PyTorch", pytorch],
   ["from PyTorch", op => (op.fromPytorch ? "yes" : "")],
+  ["from ONNX", fromOnnx],
   ["in place", (_, all) => yes(all.some(({ attrs }) => "inPlace" in attrs))],
   ["random", draws],
   ["log-probabilities", op => yes(op.logProbabilities)],
@@ -94,7 +106,7 @@ const rows = ops.map(op => {
 });
 const counts = [
   "in all",
-  ...columns.map((_, i) => (i === 0 ? "" : rows.filter(row => /^(yes|some)/.test(row[i + 1])).length)),
+  ...columns.map((_, i) => (i === 0 ? "" : rows.filter(row => /^(yes|some|[A-Z])/.test(row[i + 1])).length)),
 ];
 const line = cells => `| ${cells.join(" | ")} |`;
 const named = list => list.map(name => `\`${name}\``).join(", ");
@@ -114,6 +126,15 @@ ${notes.length === 0 ? "" : `${notes.map((note, i) => `${i + 1}. ${note}`).join(
 
 - Methods of tensors: ${named([...allComposed.keys()].sort())} (${allComposed.size})
 - Layers: ${named(others.sort())} (${others.length})
+
+## From ONNX
+
+Every op is written to ONNX. Operators that are read as an op stand in its row; several with + between them are it together.
+
+- Read as what becomes of the tensor's axes: ${named(Object.keys(views).sort())}
+- Worked out on constants: ${named(Object.keys(folds).sort())} (${Object.keys(folds).length})
+- Kept as they stand where no op is them, as \`opaque\` nodes: ${named(ruledOperators)} (${ruledOperators.length}), and
+  any other, of any domain, whose results the file tells the shapes of
 `;
 
 const path = resolve(root, "FEATURES.md");

@@ -21,7 +21,7 @@ export const layerFigures = (graph: Graph): LayerFigures[] => analyse(graph).pla
 
 const figuresOf = (one: Placed): LayerFigures => ({
   name: one.node.name,
-  op: one.node.op,
+  op: one.op.title?.(one.node.attrs) ?? one.node.op,
   shape: one.site.output,
   params: one.node.shares === undefined ? trainableCount(one) : 0,
   macs: one.cost.macs,
@@ -71,7 +71,7 @@ const carriedCount = (graph: Graph): number =>
 
 /** The attributes that differ from what the op takes where nothing is told, and whose weights are used. */
 const settings = ({ op, node: { attrs, shares } }: Placed): string =>
-  [printAttrs(told(op, attrs)), shares && `shares ${shares}`].filter(Boolean).join(" ");
+  [op.title ? "" : printAttrs(told(op, attrs)), shares && `shares ${shares}`].filter(Boolean).join(" ");
 
 function told(op: Op, attrs: Attrs): Attrs {
   const isDefault = (key: string): boolean => {

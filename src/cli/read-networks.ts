@@ -107,6 +107,11 @@ async function readOnnxFile(file: string, { inputs = [] }: ReadOptions): Promise
   const other = readOtherOnnx(file, inputs);
   if (!other) return readSaved(file);
   for (const note of other.report.notes) console.error(`${file}: ${note}`);
+  for (const { node, title } of other.report.kept) {
+    console.error(
+      `${file}: ${node} is kept as it stands in the file, got ${title}; it runs, but nothing learns through it`,
+    );
+  }
   return [other.graph];
 }
 

@@ -24,7 +24,38 @@ export interface Emit {
   floats(values: readonly number[], dims: readonly number[]): Value;
   /** Step after step along the first axis of some values; gives what was collected, stacked along a first axis. */
   scan(steps: Steps): Value[];
+  /** A constant of any type. */
+  constant(constant: TypedNumbers): Value;
+  /** A node of any operator; gives all its outputs. */
+  foreign(node: ForeignNode): Value[];
 }
+
+/** ONNX's numbers for types of elements that are numbers. */
+export const elementType = {
+  ...{ float32: 1, float64: 11, float16: 10, bfloat16: 16, bool: 9 },
+  ...{ int8: 3, int16: 5, int32: 6, int64: 7, uint8: 2, uint16: 4, uint32: 12, uint64: 13 },
+} as const;
+export type ElementType = keyof typeof elementType;
+
+export type TypedNumbers = readonly [type: ElementType, dims: readonly number[], numbers: readonly number[]];
+
+/** A node as a file of another program holds it. */
+export interface ForeignNode {
+  readonly operator: string;
+  /** Empty for the standard operators. */
+  readonly domain: string;
+  /** Version of the domain's operators that it is written for. */
+  readonly version: number;
+  readonly inputs: readonly Value[];
+  readonly outputs: number;
+  readonly attributes: readonly ForeignAttribute[];
+}
+export type ForeignAttribute =
+  | readonly [name: string, kind: "int" | "float", value: number]
+  | readonly [name: string, kind: "ints" | "floats", value: readonly number[]]
+  | readonly [name: string, kind: "string", value: string]
+  | readonly [name: string, kind: "strings", value: readonly string[]]
+  | readonly [name: string, kind: "tensor", value: TypedNumbers];
 
 /** Steps along an axis, whatever its size: ONNX's Scan. All values are float32. */
 export interface Steps {

@@ -52,6 +52,8 @@ function pushing(values: Map<Value, Numbers>): Emit {
     float: unknown,
     floats: unknown,
     scan: unknown,
+    constant: unknown,
+    foreign: unknown,
   };
 }
 

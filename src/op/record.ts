@@ -40,6 +40,10 @@ export interface Op<A extends object = object> {
   readonly spellings?: Spellings<A>;
   /** Its output is log-probabilities, as the loss `nll` wants them. */
   readonly logProbabilities?: true;
+  /** Stands in graphs that were read from files alone: nobody describes, draws or spells it. */
+  readonly fromFilesAlone?: true;
+  /** What reports say of a node, where op and attributes say too little or too much. */
+  readonly title?: (attrs: A) => string;
   /** Draws random numbers while training: always, or with some attributes. */
   readonly random?: true | ((attrs: A) => boolean);
   /**
@@ -150,10 +154,11 @@ export type PyTorch =
   | { readonly expression: (inputs: readonly string[]) => string };
 
 const registry = new Map<string, Op>();
+const fromFiles = new Map<string, Op>();
 
 /** Register an op. Its sample never misses a wanted output: what it cannot reach is `undefined`. */
 export function op<A extends object>(record: Op<A>): Op<A> {
-  if (registry.has(record.name))
+  if (registry.has(record.name) || fromFiles.has(record.name))
     throw new Error(`${record.name}: an op of this name exists already; choose another name`);
   const registered: Op<A> = {
     ...record,
@@ -163,16 +168,16 @@ export function op<A extends object>(record: Op<A>): Op<A> {
       return reached ? attrs : undefined;
     },
   };
-  registry.set(record.name, registered as unknown as Op);
+  (record.fromFilesAlone ? fromFiles : registry).set(record.name, registered as unknown as Op);
   return registered;
 }
 
-/** All registered ops, by name. */
+/** All ops that networks are described with, by name. */
 export const allOps: ReadonlyMap<string, Op> = registry;
 
-/** The op of that name, or an OpError that offers the nearest names. */
+/** The op of that name, or an OpError that offers the nearest names; those of files alone, too. */
 export function findOp(name: string): Op {
-  const found = registry.get(name);
+  const found = registry.get(name) ?? fromFiles.get(name);
   if (found) return found;
   throw new OpError(
     `${name}: there is no such op, got ${JSON.stringify(name)}; ${nearest(name, [...registry.keys()])}`,

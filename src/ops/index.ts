@@ -45,6 +45,7 @@ export * from "./matmul.js";
 export * from "./mish.js";
 export * from "./multiply.js";
 export * from "./negate.js";
+export * from "./opaque.js";
 export * from "./pad.js";
 export * from "./pixel-shuffle.js";
 export * from "./pool.js";

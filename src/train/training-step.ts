@@ -1,7 +1,7 @@
 /** One step of training: the gradients of a batch, or the mean of several batches', and the update. The body of the Loop. */
-import { type ElementType, type GraphBuilder, onnxBuilder, type Port } from "../formats/onnx/index.js";
+import { type GraphBuilder, onnxBuilder, type Port } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
-import type { Value } from "../op/index.js";
+import type { ElementType, Value } from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { augmented, augmentOf } from "./augment.js";
 import { clipped } from "./clip.js";

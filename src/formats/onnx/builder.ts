@@ -1,22 +1,25 @@
 /** Writes ONNX graphs node by node: the `Emit` that ops lower themselves with, and the model around it. */
-import type { Emit, OnnxAttrs, Value } from "../../op/index.js";
+import {
+  type ElementType,
+  type Emit,
+  elementType,
+  type ForeignAttribute,
+  type OnnxAttrs,
+  type Value,
+} from "../../op/index.js";
 import { product } from "../../shape/index.js";
 import {
   type Attribute,
   attributeType,
   type Dimension,
-  type ElementType,
-  elementType,
   encodeModel,
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
   type ValueInfo,
 } from "./schema.js";
-import { forVersion, irVersionOf } from "./versions.js";
-
-/** Standard operators of this version; ONNX Runtime 1.14 and newer run it. */
-const opset = 18;
+import { bytesOfNumbers } from "./tensors.js";
+import { checkMeaning, foreignVersions, forVersion, irVersionOf, written } from "./versions.js";
 
 export interface Port {
   readonly name: Value;
@@ -95,6 +98,14 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
       attribute.push({ name: "body", type: attributeType.graph, g: body });
       return add("Scan", [...carried, ...along], body.output.length, attribute).slice(carried.length);
     },
+    constant: ([type, dims, numbers]) =>
+      constant(`${type}[${numbers}]:${dims}`, dims, type, () => bytesOfNumbers(type, numbers)),
+    foreign: ({ operator, domain, version, inputs, outputs, attributes: given }) => {
+      const output = Array.from({ length: outputs }, () => `${prefix}${operator}_${++count}`);
+      const attribute = given.map(foreignAttribute);
+      node.push({ name: output[0]!, domain, version, opType: operator, input: inputs, output, attribute });
+      return output;
+    },
     rename: (from, to) => {
       node.push({ name: to, opType: "Identity", input: [from], output: [to], attribute: [] });
     },
@@ -108,14 +119,21 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
   };
 }
 
-/** The bytes of a model that is this graph, for a version of the operators from 17 to 21; 18 unless told. */
-export const modelBytes = (graph: OnnxGraph, version = opset): Uint8Array<ArrayBuffer> =>
-  encodeModel({
+/**
+ * The bytes of a model that is this graph, for a version of the operators from 17 to 21; 18 unless told, or a newer one
+ * that nodes of other programs need.
+ */
+export function modelBytes(graph: OnnxGraph, wanted?: number): Uint8Array<ArrayBuffer> {
+  const { standard, others } = foreignVersions(graph);
+  const version = wanted ?? Math.max(written, ...standard.map(node => node.version!));
+  for (const node of standard) checkMeaning(node, version);
+  return encodeModel({
     irVersion: irVersionOf(version),
     producerName: "netpick",
-    opsetImport: [{ domain: "", version }],
+    opsetImport: [{ domain: "", version }, ...others],
     graph: forVersion(graph, version),
   });
+}
 
 const bytesOf = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
@@ -130,6 +148,21 @@ const attributes = (attrs: OnnxAttrs): Attribute[] =>
       ? { name, type: attributeType.strings, strings: value.map(one => text.encode(one)) }
       : { name, type: attributeType.ints, ints: value };
   });
+
+function foreignAttribute(attribute: ForeignAttribute): Attribute {
+  const [name, kind] = attribute;
+  const type = attributeType[kind];
+  if (attribute[1] === "tensor") {
+    const [element, dims, numbers] = attribute[2];
+    const rawData = bytesOf(bytesOfNumbers(element, numbers));
+    return { name, type, t: { name: "", dims, dataType: elementType[element], rawData } };
+  }
+  if (attribute[1] === "string") return { name, type, s: text.encode(attribute[2]) };
+  if (attribute[1] === "strings") return { name, type, strings: attribute[2].map(one => text.encode(one)) };
+  const value = attribute[2];
+  if (typeof value === "number") return kind === "int" ? { name, type, i: value } : { name, type, f: value };
+  return kind === "ints" ? { name, type, ints: value } : { name, type, floats: value };
+}
 
 const isStrings = (values: readonly number[] | readonly string[]): values is readonly string[] =>
   typeof values[0] === "string";

@@ -1,25 +1,24 @@
 /** ONNX models as graphs: every node as the op that its record says it is, constants worked out, weights taken over. */
 import type { Graph } from "../../graph/index.js";
+import { analyse } from "../../op/index.js";
 import "../../ops/index.js";
-import type { Shape } from "../../shape/index.js";
 import { attributesOf } from "./attributes.js";
 import { folds } from "./fold.js";
-import { alone, type Cell, isAlone, isBatch } from "./layout.js";
+import { hasRule, type Inferred } from "./infer.js";
+import { keptNode } from "./kept.js";
+import { isAlone } from "./layout.js";
 import { ownNetwork } from "./own.js";
+import { batchOf, inputValue, type PortOptions, toldBy } from "./ports.js";
 import { decodeModel, OnnxError } from "./read.js";
 import { byRules, refusals } from "./rules.js";
-import type { Model, OnnxGraph, OnnxNode, ValueInfo } from "./schema.js";
-import { constantOf, type External, isFloat } from "./tensors.js";
+import type { Model, OnnxGraph, OnnxNode } from "./schema.js";
+import { constantOf, type External } from "./tensors.js";
 import { type Making, making, type OnnxValue, type Weights } from "./values.js";
-import { inputCells, views } from "./views.js";
+import { views } from "./views.js";
 
-export interface ReadOnnxOptions {
+export interface ReadOnnxOptions extends PortOptions {
   /** Fetches numbers that lie in files beside the model. */
   readonly external?: External;
-  /** Shapes of samples by input, where the file leaves sizes open. */
-  readonly inputs?: Readonly<Record<string, Shape>>;
-  /** The tensors have no axis for the batch: the file's whole input is one sample. */
-  readonly unbatched?: boolean;
 }
 export interface OnnxReport {
   readonly producer: string;
@@ -30,6 +29,8 @@ export interface OnnxReport {
   readonly made: number;
   /** What a reader may want to know. */
   readonly notes: readonly string[];
+  /** Nodes that no op is, kept as they stand in the file: they run, but have no gradient. */
+  readonly kept: readonly { readonly node: string; readonly title: string }[];
 }
 export interface OnnxReading {
   readonly graph: Graph;
@@ -42,8 +43,6 @@ export interface OnnxReading {
 const [oldest, newest] = [7, 21];
 /** Nodes of a file; real networks stay far below. */
 const mostNodes = 20_000;
-/** What stands for the batch while shapes are worked out, where its size is open: a prime that no size of a network is. */
-const openBatch = 65_521;
 
 /**
  * The network in an ONNX file and its weights. Refuses in an OnnxError that names the node and its operator what no op
@@ -69,7 +68,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   const own = ownNetwork(model);
   if (own) {
     const made = own.graph.nodes.length;
-    return { ...own, report: { producer: "netpick", opset, nodes: graph.node.length, made, notes: [] } };
+    return { ...own, report: { producer: "netpick", opset, nodes: graph.node.length, made, notes: [], kept: [] } };
   }
   const stored = new Map(graph.initializer.map(tensor => [tensor.name, tensor]));
   const ports = graph.input.filter(({ name }) => !stored.has(name));
@@ -83,12 +82,24 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
     values.set(name, made);
     return made;
   };
-  for (const port of ports) values.set(port.name, input(make, port, options));
+  for (const port of ports) values.set(port.name, inputValue(make, port, options));
   const readers = countReaders(graph);
   const producers = new Map(graph.node.flatMap(node => node.output.map(output => [output, node] as const)));
+  const around = {
+    ...{
+      make,
+      opset,
+      value,
+      stored,
+      unbatched: options.unbatched ?? false,
+      told: toldBy(graph, ports, options.unbatched ? undefined : make.batch),
+    },
+    producer: (name: string) => producers.get(name),
+    version: (domain: string) => (domain === "" ? opset : versionOf(model, domain)),
+  };
   for (const node of graph.node) {
     const outputs = node.output.findLastIndex(output => readers.has(output)) + 1;
-    const found = readNode({ make, node, opset, value, producer: name => producers.get(name), outputs, stored });
+    const found = readNode({ ...around, node, outputs });
     node.output.forEach((output, i) => {
       if (output !== "" && values.has(output)) throw twice(output);
       values.set(output, found[i] ?? refused(node, `output ${i} is none that an op has`));
@@ -110,6 +121,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   });
   if (outputs.length === 0) throw new OnnxError("onnx: there is no output, got 0; name at least one");
   const made = make.finish(outputs);
+  const kept = analyse(made.graph).placed.filter(({ op }) => op.fromFilesAlone);
   return {
     ...made,
     report: {
@@ -118,6 +130,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
       nodes: graph.node.length,
       made: made.graph.nodes.length,
       notes,
+      kept: kept.map(({ node, op }) => ({ node: node.name, title: op.title!(node.attrs) })),
     },
   };
 }
@@ -139,47 +152,11 @@ function checked(model: Model): number {
   return opset;
 }
 
+const versionOf = (model: Model, domain: string): number | undefined =>
+  model.opsetImport.find(one => (one.domain ?? "") === domain)?.version;
+
 const twice = (name: string): OnnxError =>
   new OnnxError(`onnx: a name stands for two values, got ${name} twice; the file is damaged`);
-
-const dimsOf = ({ type }: ValueInfo): (number | undefined)[] | undefined =>
-  type?.tensorType?.shape?.dim.map(dim => ("dimValue" in dim && dim.dimValue > 0 ? dim.dimValue : undefined));
-
-/** Samples of the inputs: as many as their first axes are long, where that is told. */
-function batchOf(ports: readonly ValueInfo[]): number {
-  const sizes = ports.map(port => dimsOf(port)?.[0]);
-  const isOpen = ports.some(port => dimsOf(port)?.includes(undefined));
-  return isOpen ? openBatch : (sizes.find(size => size !== undefined) ?? openBatch);
-}
-
-/** ONNX's numbers for float32 and for whole numbers. */
-const taken = new Set([1, 2, 3, 4, 5, 6, 7, 12, 13]);
-
-function input(make: Making, port: ValueInfo, options: ReadOnnxOptions): OnnxValue {
-  const { name, type } = port;
-  const dims = dimsOf(port);
-  const told = options.inputs?.[name];
-  const cells = told ? [alone, ...told] : dims && (options.unbatched ? (dims as Cell[]) : inputCells(dims, make.batch));
-  if (!cells) {
-    throw new OnnxError(`onnx: input ${name} must be a tensor with a shape, got none; tell its shape`);
-  }
-  if (!taken.has(type.tensorType.elemType)) {
-    throw new OnnxError(
-      `onnx: input ${name} must be of float32 or of whole numbers, got type ${type.tensorType.elemType}; convert the model to float32`,
-    );
-  }
-  const open = dims?.filter(dim => dim === undefined).length ?? 0;
-  if (!told && (open > 1 || (options.unbatched && open > 0))) {
-    const text = dims!.map(dim => dim ?? "?").join(", ");
-    throw new OnnxError(
-      `onnx: only the batch may be open, got [${text}] for input ${name}; tell the shape of a sample`,
-    );
-  }
-  if (!cells.some(isBatch) && !options.unbatched) {
-    throw new OnnxError(`onnx: input ${name} must have an axis for the batch, got []; give a tensor`);
-  }
-  return make.input(name, cells, !isFloat(type.tensorType.elemType));
-}
 
 /** Names of values that a node or the model's output reads. */
 function countReaders(graph: OnnxGraph): Set<string> {
@@ -194,6 +171,9 @@ interface ReadSite {
   readonly producer: (name: string) => OnnxNode | undefined;
   readonly outputs: number;
   readonly stored: ReadonlyMap<string, unknown>;
+  readonly told: (name: string) => Inferred | undefined;
+  readonly version: (domain: string) => number | undefined;
+  readonly unbatched: boolean;
 }
 
 const refused = ({ name, output, opType }: OnnxNode, why: string): OnnxValue => ({
@@ -217,28 +197,42 @@ function readSound(site: ReadSite): readonly (OnnxValue | undefined)[] {
   if (missing !== undefined) {
     return node.output.map(() => refused(node, `input ${missing}, which nothing before it makes`));
   }
-  if (node.domain && node.domain !== "ai.onnx")
-    return node.output.map(() => refused(node, `operators of ${node.domain}`));
   const attributes = attributesOf(node);
   const known = inputs.map(one => (one?.kind === "stored" ? one.known : undefined));
   if (inputs.every(one => one === undefined || one.kind === "stored")) {
-    const made = folds[node.opType]?.(known, attributes, opset);
+    const made = isStandard(node) ? folds[node.opType]?.(known, attributes, opset) : undefined;
     return made
       ? made.map(one => ({ kind: "stored", known: one }))
       : node.output.map(() => refused(node, "constants alone, which are not worked out"));
   }
   const [x] = inputs;
   const wish = nameOf(site);
-  const found = byRules({ making: make, node, opset, value, producer: site.producer, outputs: site.outputs, wish });
+  const found = isStandard(node)
+    ? byRules({ making: make, node, opset, value, producer: site.producer, outputs: site.outputs, wish })
+    : `operators of ${node.domain}`;
   if (typeof found !== "string") return found;
-  const view = views[node.opType];
+  const view = isStandard(node) ? views[node.opType] : undefined;
   if (view && x?.kind === "computed" && inputs.slice(1).every(one => one?.kind !== "computed")) {
     const lists = known.map(one => one && Array.from(one.data));
-    return [view({ making: make, x, lists, attributes }) ?? refused(node, "sizes that tear the batch apart")];
+    const seen = view({ making: make, x, lists, attributes });
+    if (seen) return [seen];
+    if (!hasRule(node.opType)) return [refused(node, "sizes that tear the batch apart")];
   }
   // What went wrong first says most.
   const before = inputs.find(one => one?.kind === "refused");
-  return node.output.map(() => before ?? refused(node, found));
+  return before ? node.output.map(() => before) : keptAs(site, wish, found);
+}
+
+const isStandard = ({ domain }: OnnxNode): boolean => !domain || domain === "ai.onnx";
+
+/** The node as it stands, where it can be kept so; else why it can neither be read nor kept. */
+function keptAs({ make, node, value, told, version, outputs, unbatched }: ReadSite, wish: string, why: string) {
+  try {
+    return keptNode({ making: make, node, value, told, version, outputs, wish, unbatched });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return node.output.map(() => refused(node, `${why}, and it cannot be kept as it is: ${error.message}`));
+  }
 }
 
 /** The module of the weights, as `layer1.0.conv1`; else the node's own name, or that of its result. */

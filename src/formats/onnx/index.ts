@@ -1,6 +1,6 @@
 export * from "./builder.js";
 export { type OnnxReading, type OnnxReport, type ReadOnnxOptions, readOnnx } from "./graph.js";
 export { decodeModel, OnnxError } from "./read.js";
-export { type ElementType, encodeModel, type OnnxGraph, withMetadata } from "./schema.js";
+export { encodeModel, type OnnxGraph, withMetadata } from "./schema.js";
 export type { External } from "./tensors.js";
 export { OnnxVersionError, renamed } from "./versions.js";

@@ -8,6 +8,9 @@ import type { Shape } from "../../shape/index.js";
 export type Cell = number | { readonly outer: number; readonly inner: number };
 export type Cells = readonly Cell[];
 
+/** What stands for the batch while shapes are worked out, where its size is open: a prime that no size of a network is. */
+export const openBatch = 65_521;
+
 export const alone: Cell = { outer: 1, inner: 1 };
 export const isBatch = (cell: Cell | undefined): cell is { readonly outer: number; readonly inner: number } =>
   typeof cell === "object";

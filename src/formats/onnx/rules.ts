@@ -3,6 +3,7 @@ import { GraphError } from "../../graph/index.js";
 import {
   ArgumentError,
   allOps,
+  elementType,
   type FromOnnx,
   type Key,
   type OnnxMeaning,
@@ -14,6 +15,7 @@ import { attributesOf } from "./attributes.js";
 import { isAlone, isBatch, resized, sampleAxes, sampleShape, withBatch } from "./layout.js";
 import { type Match, match, patternOf } from "./patterns.js";
 import type { OnnxNode } from "./schema.js";
+import { isFloat } from "./tensors.js";
 import { type Computed, type Making, type OnnxValue, wrongWeights } from "./values.js";
 
 interface Rule {
@@ -104,7 +106,7 @@ function explained(
   const tensors = keys.filter(key => computed(key) !== undefined);
   const first = tensors[0] === undefined ? undefined : computed(tensors[0]);
   if (!first) return "";
-  if (tensors.some(key => computed(key)!.whole) && dividing.has(site.node.opType))
+  if (tensors.some(key => !isFloat(computed(key)!.type)) && dividing.has(site.node.opType))
     return "whole numbers, which it would round";
   const misplaced = placed(
     tensors.map(key => computed(key)!),
@@ -194,10 +196,11 @@ function made(making: Making, op: string, meaning: OnnxMeaning, inputs: readonly
     meaning.weights,
   );
   const own = making.shape(node);
-  const whole = inputs.every(input => input.whole) && !allOps.get(name)!.indices;
+  const ofFloats = inputs.find(input => isFloat(input.type))?.type;
+  const type = allOps.get(name)!.indices ? elementType.float32 : (ofFloats ?? first.type);
   if (meaning.batch !== undefined) {
     const shape: Shape = meaning.shape ?? own;
-    return { kind: "computed", node: making.reshape(node, shape), cells: withBatch(shape, meaning.batch), whole };
+    return { kind: "computed", node: making.reshape(node, shape), cells: withBatch(shape, meaning.batch), type };
   }
   const gone = (meaning.gone ?? []).map(axis => (axis < 0 ? axis + first.cells.length : axis));
   const wanted = meaning.gone && keptShape(first, own, gone);
@@ -206,7 +209,7 @@ function made(making: Making, op: string, meaning: OnnxMeaning, inputs: readonly
     inputs.length > 1 && meaning.gone === undefined
       ? resized(longest(inputs), shape)
       : resized(first.cells, shape, gone);
-  const result: Computed = { kind: "computed", node: making.reshape(node, shape), cells, whole };
+  const result: Computed = { kind: "computed", node: making.reshape(node, shape), cells, type };
   return meaning.next ? made(making, op, meaning.next, [result], wish) : result;
 }
 

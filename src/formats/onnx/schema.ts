@@ -3,6 +3,7 @@
  * onnx.proto, version 1.17) that turns them into bytes and back.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { type ElementType, elementType } from "../../op/index.js";
 
 export interface Model {
   readonly irVersion: number;
@@ -29,6 +30,8 @@ export interface OnnxNode {
   readonly input: readonly string[];
   readonly output: readonly string[];
   readonly attribute: readonly Attribute[];
+  /** Version of the domain's operators that a node of another program is written for. It stands in no file. */
+  readonly version?: number;
 }
 export interface Attribute {
   readonly name: string;
@@ -66,9 +69,9 @@ export interface ValueInfo {
 /** A size, or the name of one that is known only when the model runs. */
 export type Dimension = { readonly dimValue: number } | { readonly dimParam: string };
 
-/** ONNX's numbers for element types. */
-export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
-export type ElementType = keyof typeof elementType;
+const elementNames = new Map(Object.entries(elementType).map(([name, type]) => [type as number, name as ElementType]));
+/** The name of a type of numbers; undefined for any other. */
+export const elementNameOf = (type: number): ElementType | undefined => elementNames.get(type);
 
 /** ONNX's numbers for attribute types. */
 export const attributeType = {

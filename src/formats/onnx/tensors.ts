@@ -1,5 +1,5 @@
 /** Tensors that stand in ONNX files, as numbers. */
-import type { Constant } from "../../op/index.js";
+import type { Constant, ElementType } from "../../op/index.js";
 import { OnnxError } from "./read.js";
 import type { OnnxTensor } from "./schema.js";
 
@@ -46,6 +46,27 @@ function brain(bits: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, bits * 65536);
   return view.getFloat32(0);
+}
+
+const writers = {
+  ...{ float32: Float32Array, float64: Float64Array, bool: Uint8Array, int8: Int8Array, int16: Int16Array },
+  ...{ int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array },
+} as const;
+
+/** The numbers as ONNX has them in little-endian order; none of 16-bit floats are written. */
+export function bytesOfNumbers(type: ElementType, numbers: readonly number[]): ArrayBufferView {
+  if (type === "int64" || type === "uint64") {
+    // What is written as the last number of all was rounded up beyond it.
+    const last = 2n ** (type === "int64" ? 63n : 64n) - 1n;
+    const whole = numbers.map(one => (BigInt(one) > last ? last : BigInt(one)));
+    return type === "int64" ? BigInt64Array.from(whole) : BigUint64Array.from(whole);
+  }
+  if (type === "float16" || type === "bfloat16") {
+    throw new OnnxError(
+      `onnx: constants of ${type} are not written, got ${numbers.length}; convert the model to float32`,
+    );
+  }
+  return writers[type].from(numbers);
 }
 
 /** The numbers of a tensor; refuses one whose bytes are not those of its shape. */

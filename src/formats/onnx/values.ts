@@ -11,8 +11,8 @@ export interface Computed {
   /** Input or node of the graph. */
   readonly node: string;
   readonly cells: Cells;
-  /** Whole numbers: places, or counts. */
-  readonly whole: boolean;
+  /** ONNX's number for the type that it has in the file; here it is float32. */
+  readonly type: number;
 }
 /** A value that is known without running. */
 export interface Stored {
@@ -31,7 +31,7 @@ export type Weights = Readonly<Record<string, Float32Array>>;
 /** A graph being made: nodes with their weights, of which those that no output needs fall away at the end. */
 export interface Making {
   readonly batch: number;
-  input(name: string, cells: Cells, whole: boolean): Computed;
+  input(name: string, cells: Cells, type: number): Computed;
   /** A node of an op, named as wished if that is free. */
   node(
     op: string,
@@ -90,11 +90,11 @@ export function making(name: string, batch: number): Making {
     batch,
     node,
     shape: one => assembler.shape(one),
-    input: (wish, cells, whole) => ({
+    input: (wish, cells, type) => ({
       kind: "computed",
       node: assembler.input(free(wish), sampleShape(cells)),
       cells,
-      whole,
+      type,
     }),
     reshape: (from, shape) => {
       const source = sources.get(from) ?? from;

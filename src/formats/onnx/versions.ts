@@ -4,6 +4,9 @@ import { type Attribute, attributeType, type OnnxGraph, type OnnxNode } from "./
 /** Versions that can be written, with the version of the file format that each came with. */
 const irVersions: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10 };
 
+/** Standard operators of this version are written unless told; ONNX Runtime 1.14 and newer run it. */
+export const written = 18;
+
 /** A version that is not written. */
 export class OnnxVersionError extends Error {
   override readonly name = "OnnxVersionError";
@@ -13,6 +16,48 @@ export function irVersionOf(opset: number): number {
   const found = irVersions[opset];
   if (found !== undefined) return found;
   throw new OnnxVersionError(`onnx: opset must be from 17 to 21, got ${opset}; choose one of these`);
+}
+
+/** Versions from 8 on in which an operator became another one: where a node of before would be wrong, or run otherwise. */
+const changes: Readonly<Record<string, readonly number[]>> = {
+  ...Object.fromEntries(
+    ["ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2"].map(name => [name, [18]]),
+  ),
+  ...Object.fromEntries(["ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"].map(name => [name, [18]])),
+  ...Object.fromEntries(
+    ["Softmax", "LogSoftmax", "Hardmax", "ReduceSum", "Squeeze", "Unsqueeze"].map(name => [name, [13]]),
+  ),
+  ...{ BatchNormalization: [9, 14], Clip: [11], Dropout: [12], Pad: [11], Resize: [11], RoiAlign: [16] },
+  ...{ Scan: [9], Scatter: [11], Slice: [10], Split: [13, 18], TopK: [10], Upsample: [9, 10] },
+  ...{ GridSample: [20], DFT: [20], GroupNormalization: [21] },
+};
+
+/** Whether a node for one version of the standard operators means the same in another one. */
+export const meansTheSame = (operator: string, version: number, other: number): boolean =>
+  !(changes[operator] ?? []).some(change => version < change !== other < change);
+
+/** Refuses a node of another program in a model of a version in which it would mean something else. */
+export function checkMeaning({ opType, name, version }: OnnxNode, opset: number): void {
+  if (version! <= Math.max(opset, written) && meansTheSame(opType, version!, opset)) return;
+  throw new OnnxVersionError(
+    `onnx: node ${name} (${opType}) is of version ${version}, got ${opset} to write; write version ${Math.max(written, version!)}`,
+  );
+}
+
+/** Nodes of other programs, those in nested graphs too: the standard ones, and the versions of the others' operators. */
+export function foreignVersions({ node }: OnnxGraph): {
+  standard: OnnxNode[];
+  others: { domain: string; version: number }[];
+} {
+  const all = node.flatMap(function inside(one): OnnxNode[] {
+    return [one, ...one.attribute.flatMap(({ g }) => g?.node.flatMap(inside) ?? [])];
+  });
+  const foreign = all.filter(({ version }) => version !== undefined);
+  const domains = new Map(foreign.filter(({ domain }) => domain).map(one => [one.domain!, one.version!]));
+  return {
+    standard: foreign.filter(({ domain }) => !domain),
+    others: Array.from(domains, ([domain, version]) => ({ domain, version })),
+  };
 }
 
 /** Reductions that took their axes as an attribute before version 18. */

@@ -79,6 +79,10 @@ const sizes: View = ({ making, x, attributes }) => {
   return known && { kind: "stored", known: known[0]! };
 };
 
+const bool = 9;
+/** Whole numbers of 32 and 64 bits. */
+const wide = new Set([6, 7, 12, 13]);
+
 export const views: Readonly<Record<string, View>> = {
   Transpose: transpose,
   Reshape: reshape,
@@ -90,11 +94,12 @@ export const views: Readonly<Record<string, View>> = {
     kind: "stored",
     known: { ...integers([dimsOf(x, making).reduce((a, b) => a * b, 1)]), dims: [] },
   }),
-  // All numbers are float32 here: whole ones stay whole.
+  // All numbers are float32 here: whole ones stay whole where they fit, and what is true is 1.
   Cast: ({ x, attributes }) => {
-    const to = attributes.int("to", 1);
-    const whole = !isFloat(to);
-    return (whole && !x.whole) || (!whole && to !== 1) ? undefined : { ...x, whole };
+    const type = attributes.int("to", 1);
+    const isKept =
+      isFloat(type) || type === x.type || (!isFloat(x.type) && (x.type === bool ? type !== bool : wide.has(type)));
+    return isKept ? { ...x, type } : undefined;
   },
 };
 
