@@ -32,7 +32,7 @@ export function channels(graph: Graph): ChannelTies {
   const held: Record<string, string> = {};
   for (const { name } of graph.nodes) {
     const axes = classes.lists.get(name)!;
-    const all = axes.every(list => list.classes.every(one => classes.fixed[one]));
+    const all = axes.every(list => list.held);
     if (all && axes.length > 0) held[name] = classes.holder(axes[0]!.classes[0]!)!;
   }
   const lines = [

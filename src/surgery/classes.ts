@@ -10,8 +10,10 @@ export interface List {
   /** Input or node whose result it is. */
   readonly tensor: string;
   readonly axis: number;
-  /** Class of the channel at every place. */
+  /** Class of the channel at every place; the very same array wherever the same classes stand. */
   readonly classes: Int32Array;
+  /** Whether none of them may change. */
+  readonly held: boolean;
   /** How many places beside each other came of one channel. */
   readonly widths: Int32Array | undefined;
 }
@@ -203,25 +205,63 @@ function collect(
     if (closed[atom]) isClosed[one] = 1;
     return one;
   };
-  const names = [...graph.inputs.map(({ name }) => name), ...graph.nodes.map(({ name }) => name)];
+  const same = interned();
+  const names = [...graph.inputs, ...graph.nodes].map(({ name }) => name);
+  const numbers = names.map(tensor =>
+    shapes.get(tensor)!.map((size, axis) => {
+      const first = atoms.first(tensor, axis);
+      const classes = new Int32Array(size);
+      for (let i = 0; i < size; i++) classes[i] = number(first + i);
+      return same(classes);
+    }),
+  );
+  const fixed = Uint8Array.from(holders, holder => (holder === undefined ? 0 : 1));
+  const heldOf = new Map<Int32Array, boolean>();
+  for (const classes of numbers.flat()) {
+    if (!heldOf.has(classes))
+      heldOf.set(
+        classes,
+        classes.every(one => fixed[one]),
+      );
+  }
   const lists = new Map(
-    names.map(tensor => [
+    names.map((tensor, nr) => [
       tensor,
-      shapes.get(tensor)!.map((size, axis): List => {
-        const first = atoms.first(tensor, axis);
-        const classes = Int32Array.from({ length: size }, (_, i) => number(first + i));
-        return { tensor, axis, classes, widths: widths.get(tensor)![axis] };
-      }),
+      numbers[nr]!.map(
+        (classes, axis): List => ({
+          tensor,
+          axis,
+          classes,
+          held: heldOf.get(classes)!,
+          widths: widths.get(tensor)![axis],
+        }),
+      ),
     ]),
   );
   return {
     count,
     lists,
-    fixed: Uint8Array.from(holders, holder => (holder === undefined ? 0 : 1)),
+    fixed,
     holder: one => holders[one],
     closed: Uint8Array.from(isClosed),
     makers,
     rules,
     placed: new Map(placed.map(one => [one.node.name, one])),
+  };
+}
+
+/** Of equal arrays the one that came first. */
+function interned(): (classes: Int32Array) => Int32Array {
+  const known = new Map<string, Int32Array[]>();
+  return classes => {
+    const key = `${classes.length} ${classes[0]} ${classes.at(-1)}`;
+    const alike = known.get(key);
+    if (!alike) {
+      known.set(key, [classes]);
+      return classes;
+    }
+    const before = alike.find(other => other.every((one, i) => one === classes[i]));
+    if (!before) alike.push(classes);
+    return before ?? classes;
   };
 }

@@ -116,14 +116,13 @@ function countsOf({ classes }: List, view: View): Map<number, number> {
 
 /** Lists that may change, each once, with the names of all that are equal to it. */
 function distinctLists({ classes }: View): { list: List; names: string[] }[] {
-  const found = new Map<string, { list: List; names: string[] }>();
+  const found = new Map<Int32Array, { list: List; names: string[] }>();
   for (const [tensor, axes] of classes.lists) {
     for (const list of axes) {
-      if (list.classes.every(one => classes.fixed[one])) continue;
-      const key = list.classes.join();
-      const known = found.get(key);
+      if (list.held) continue;
+      const known = found.get(list.classes);
       if (known) known.names.push(tensor);
-      else found.set(key, { list, names: [tensor] });
+      else found.set(list.classes, { list, names: [tensor] });
     }
   }
   return [...found.values()];

@@ -1,4 +1,5 @@
 /** Fewer channels, the least useful first, until a network costs no more than it may. */
+import type { Graph } from "../graph/index.js";
 import { figures } from "../op/index.js";
 import { type Classes, classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
@@ -37,43 +38,62 @@ export async function prune(state: State, budget: Budget, strategy: Strategy): P
   const view = plainView(classes);
   const utility = utilityOf(state, classes, view, normalised(strategy.utility ?? (state.weights ? l1 : even)));
   const order = removalOrder(classes, meanWorth(classes, utility), strategy);
-  const now = costOf(state, classes, 0);
-  const selection = (count: number): Selection => {
-    const gone = new Set(order.slice(0, count));
-    return { view, keep: one => !gone.has(one), join: () => 0, lead: () => 0 };
-  };
+  const rank = new Int32Array(classes.count).fill(order.length);
+  order.forEach((one, i) => {
+    rank[one] = i;
+  });
+  const selection = (count: number): Selection => ({
+    view,
+    keep: one => rank[one]! >= count,
+    join: () => 0,
+    lead: () => 0,
+  });
+  const free = classes.fixed.reduce((count, fixed) => count + (fixed ? 0 : 1), 0);
+  const now = costOf(state.graph, free);
   const limits = Object.entries(budget).map(([what, most]): [keyof Cost, number] => {
     const key = what as keyof Cost;
     return [key, most <= 1 ? Math.floor(most * now[key]) : most];
   });
-  const costAt = (count: number): Cost =>
-    costOf({ graph: rebuild(state.graph, selection(count)).graph }, classes, count);
-  const meets = (count: number): boolean => {
+  const costAt = (count: number): Cost => costOf(rebuild(state.graph, selection(count)).graph, free - count);
+  /** By how much the costs are above what they may be; at most 0 where all limits are met. */
+  const excess = (count: number): number => {
     const cost = costAt(count);
-    return limits.every(([what, most]) => cost[what] <= most);
+    return Math.max(...limits.map(([what, most]) => cost[what] / most - 1));
   };
-  if (!meets(order.length)) {
-    const least = costAt(order.length);
-    const said = limits.filter(([what, most]) => least[what] > most).map(([what]) => `${least[what]} ${what}`);
+  const [least, most] = [excess(order.length), excess(0)];
+  if (least > 0) {
+    const cost = costAt(order.length);
+    const said = limits.filter(([what, most]) => cost[what] > most).map(([what]) => `${cost[what]} ${what}`);
     throw new SurgeryError(
       `${edit}: the smallest that can be reached is ${said.join(" and ")}, got ${limits.map(([, most]) => most).join(" and ")}; ask for more`,
     );
   }
-  // Costs only fall along the order: the fewest that suffice are found by halving.
-  let [low, high] = [0, order.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (meets(middle)) high = middle;
-    else low = middle + 1;
+  const count = most <= 0 ? 0 : firstBelow(excess, [0, most], [order.length, least]);
+  return applied(state, edit, strategy, selection(count), { relaxed: [], status: "direct" });
+}
+
+/** The first place from which a falling function is at most 0: false position, every second step a halving. */
+function firstBelow(
+  value: (at: number) => number,
+  [above, high]: readonly [number, number],
+  [below, low]: readonly [number, number],
+): number {
+  let [from, to, most, least] = [above, below, high, low];
+  for (let halves = false; to - from > 1; halves = !halves) {
+    const share = halves ? 0.5 : most / (most - least);
+    const at = Math.min(to - 1, Math.max(from + 1, Math.round(from + share * (to - from))));
+    const found = value(at);
+    if (found > 0) [from, most] = [at, found];
+    else [to, least] = [at, found];
   }
-  return applied(state, edit, strategy, selection(low), { relaxed: [], status: "direct" });
+  return to;
 }
 
 type Cost = Required<Budget>;
 
-function costOf({ graph }: Pick<State, "graph">, classes: Classes, gone: number): Cost {
+function costOf(graph: Graph, channels: number): Cost {
   const { params, macs } = figures(graph);
-  return { params, macs, channels: classes.fixed.reduce((count, fixed) => count + (fixed ? 0 : 1), 0) - gone };
+  return { params, macs, channels };
 }
 
 function checkBudget(budget: Budget, edit: string): void {

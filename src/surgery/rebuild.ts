@@ -1,8 +1,9 @@
 /** A graph and its weights after channels were chosen: attributes follow sizes, kept values are gathered, new ones filled. */
 import { freeze, type Graph, type Node } from "../graph/index.js";
-import { analyse, type Initialiser, type Placed, toAttrs, type WeightAxis } from "../op/index.js";
+import { analyse, type Initialiser, type Placed, toAttrs, upTo, type WeightAxis } from "../op/index.js";
 import { deriveSeed, type Random, random } from "../random.js";
 import { product } from "../shape/index.js";
+import type { List } from "./classes.js";
 import { chosen, type Selection } from "./groups.js";
 
 /** Values by parameter name, `node.role`. */
@@ -24,7 +25,7 @@ export type Fill = (newOutput: boolean) => number;
 
 export function rebuild(graph: Graph, selection: Selection): Rebuilt {
   const { lists, rules, placed } = selection.view.classes;
-  const places = new Map([...lists].map(([name, axes]) => [name, axes.map(list => chosen(list, selection))]));
+  const places = placesOf(lists, selection);
   const shapeOf = (name: string): number[] => places.get(name)!.map(axis => axis.length);
   const nodes = graph.nodes.map((node): Node => {
     const attrs = rules.get(node.name)?.attrs;
@@ -40,6 +41,24 @@ export function rebuild(graph: Graph, selection: Selection): Rebuilt {
   const made = freeze({ ...graph, inputs, nodes });
   check(made, shapeOf);
   return { graph: made, places, gather: (values, fill) => gathered(placed, rules, places, values, fill) };
+}
+
+/** What becomes of every axis of every tensor: of axes with the same channels the very same array. */
+function placesOf(
+  lists: Selection["view"]["classes"]["lists"],
+  selection: Selection,
+): ReadonlyMap<string, readonly Int32Array[]> {
+  const known = new Map<Int32Array, Int32Array>();
+  const place = (list: List): Int32Array => {
+    if (list.widths) return chosen(list, selection);
+    let found = known.get(list.classes);
+    if (!found) {
+      found = list.held && !selection.view.extra ? upTo(list.classes.length) : chosen(list, selection);
+      known.set(list.classes, found);
+    }
+    return found;
+  };
+  return new Map([...lists].map(([name, axes]) => [name, axes.map(place)]));
 }
 
 /** What was chosen is what the ops make of it: else a record tells its channels wrongly, and nobody may go on. */
@@ -91,6 +110,9 @@ function along(one: Placed, axis: WeightAxis | undefined, size: number, places: 
   });
 }
 
+/** Values that are faster moved one by one than by `set`. */
+const shortBlock = 24;
+
 function gatherOne(
   old: Float32Array,
   shape: readonly number[],
@@ -104,17 +126,29 @@ function gatherOne(
   const depth = 1 + axes.findLastIndex((axis, i) => axis.length !== shape[i] || axis.some((place, at) => place !== at));
   const block = product(shape.slice(depth));
   let at = 0;
+  const last = (places: Int32Array, from: number, axis: number, newOutput: boolean): void => {
+    for (const place of places) {
+      if (place < 0) for (let i = 0; i < block; i++) made[at++] = fill(newOutput || axis === outputAxis);
+      else {
+        const start = from + place * block;
+        if (block < shortBlock) for (let i = 0; i < block; i++) made[at++] = old[start + i]!;
+        else {
+          made.set(old.subarray(start, start + block), at);
+          at += block;
+        }
+      }
+    }
+  };
   const walk = (axis: number, from: number, isNew: boolean, newOutput: boolean): void => {
     if (axis === depth) {
       if (isNew) for (let i = at; i < at + block; i++) made[i] = fill(newOutput);
-      else if (block === 1) made[at] = old[from]!;
       else made.set(old.subarray(from, from + block), at);
       at += block;
       return;
     }
     const places = axes[axis]!;
-    if (axis === depth - 1 && block === 1 && !isNew) {
-      for (const place of places) made[at++] = place < 0 ? fill(newOutput || axis === outputAxis) : old[from + place]!;
+    if (axis === depth - 1 && !isNew) {
+      last(places, from, axis, newOutput);
       return;
     }
     for (const place of places) {

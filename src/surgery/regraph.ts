@@ -1,7 +1,7 @@
 /** A network whose layers were exchanged: values of what is gone are gone, what is new begins, the rest must fit. */
 import type { Graph, Node } from "../graph/index.js";
 import { nearest } from "../nearest.js";
-import { analyse, type WeightSpec } from "../op/index.js";
+import { analyse, upTo, type WeightSpec } from "../op/index.js";
 import { product, type Shape, sameShape, show } from "../shape/index.js";
 import { SurgeryError } from "./error.js";
 import { firstValues, type Weights } from "./rebuild.js";
@@ -28,7 +28,7 @@ export function readsShape(lists: Lists, reader: string, shape: Shape, what: str
   // Of other axes, what reads it must make sense as it is.
   if (axes.length !== shape.length) return [];
   return axes.flatMap((list, axis) =>
-    lists.isHeld(list)
+    list.held
       ? []
       : [
           same(
@@ -51,13 +51,33 @@ export function withGraph(state: State, edit: string, strategy: Strategy, graph:
   refuseOutputs(state.graph, graph, edit, strategy);
   if (state.weights) refuseMisfits(state.graph, graph, state.weights, edit);
   const parameters = specsOf(graph);
-  const { shapes } = analyse(graph);
-  const lineage = new Map([...state.lineage].filter(([key]) => shapes.has(key)));
-  if (moved && state.lineage.has(moved.reader)) lineage.set(moved.name, state.lineage.get(moved.reader)!);
+  const lineage = lineageOf(state, graph, moved);
   const left = withValues(state, values =>
     Object.fromEntries(Object.entries(values).filter(([key]) => parameters.has(key))),
   );
   return { ...left, graph, lineage };
+}
+
+/** Where channels came from; along an axis that has another size because layers are connected otherwise, from nowhere. */
+function lineageOf(state: State, graph: Graph, moved: Moved | undefined): State["lineage"] {
+  const before = analyse(state.graph).shapes;
+  const lineage = new Map<string, readonly Int32Array[]>();
+  for (const [name, shape] of analyse(graph).shapes) {
+    const from = moved?.name === name ? moved.reader : name;
+    const [known, old] = [state.lineage.get(from), before.get(from)];
+    // A layer that is new has no places of old.
+    if (!old || !before.has(name)) continue;
+    if (sameShape(old, shape)) {
+      if (known) lineage.set(name, known);
+      continue;
+    }
+    const stays = (axis: number): boolean => shape.length === old.length && shape[axis] === old[axis];
+    const places = shape.map((size, axis) =>
+      stays(axis) ? (known?.[axis] ?? upTo(size).slice()) : new Int32Array(size).fill(-1),
+    );
+    lineage.set(name, places);
+  }
+  return lineage;
 }
 
 /** What every parameter is, by name. */

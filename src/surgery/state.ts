@@ -72,8 +72,6 @@ export interface Lists {
   readonly list: (tensor: string) => List;
   /** Those along every axis. */
   readonly axes: (tensor: string) => readonly List[];
-  /** Whether none of its channels may change. */
-  readonly isHeld: (list: List) => boolean;
   readonly sum: (list: List) => Sum;
 }
 
@@ -86,8 +84,8 @@ export function channelList(classes: Classes, tensor: string): List {
     );
   }
   // A number for each sample has no axis.
-  const none: List = { tensor, axis: 0, classes: new Int32Array(0), widths: undefined };
-  return axes.find(({ classes: ones }) => !ones.every(one => classes.fixed[one])) ?? axes[0] ?? none;
+  const none: List = { tensor, axis: 0, classes: new Int32Array(0), held: true, widths: undefined };
+  return axes.find(({ held }) => !held) ?? axes[0] ?? none;
 }
 
 /** The state after sizes were planned and channels chosen. Throws what cannot all be. */
@@ -108,7 +106,6 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
   const lists: Omit<Lists, "sum"> = {
     list: tensor => channelList(classes, tensor),
     axes: tensor => classes.lists.get(tensor)!,
-    isHeld: ({ classes: ones }) => ones.every(one => classes.fixed[one]),
   };
   const changed = asked.view?.(classes) ?? {};
   const dropped = new Set(changed.dropped);

@@ -122,6 +122,7 @@ function byChannel(values: Float32Array, shape: readonly number[], axis: number,
   const behind = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   const before = values.length / (size * behind);
   const at = Array.from({ length: size }, (_, place) => {
+    if (before === 1) return values.subarray(place * behind, (place + 1) * behind);
     const own = new Float32Array(before * behind);
     for (let row = 0; row < before; row++) {
       const start = (row * size + place) * behind;

@@ -5,7 +5,7 @@ import type { Random } from "../../src/random.js";
 import { product, type Shape, sameShape } from "../../src/shape/index.js";
 import type { Arrays } from "./op-model.js";
 import { factor, inputCounts } from "./sampled.js";
-import { inputOf, type Layout } from "./values.js";
+import { batchOf, inputOf, type Layout } from "./values.js";
 
 export interface NetworkLimits {
   /** Most nodes. */
@@ -136,14 +136,15 @@ function shareWeights({ random, a, nodes, values }: Drawing): boolean {
   return true;
 }
 
-/** Values for every input of a network: whole numbers in range for those of which a node takes places. */
+/** Values for every input of a network: whole numbers in range for those of which a node takes places. One may be read by none. */
 export function randomInputs(graph: Graph, batch: number, seed: number, layout?: Layout): Arrays {
   const { placed } = analyse(graph);
   const readers = new Map(placed.flatMap(one => one.node.inputs.map(name => [name, one] as const)));
   return Object.fromEntries(
     graph.inputs.map(({ name, shape }, i) => {
-      const { op, site } = readers.get(name)!;
-      return [name, inputOf({ op, attrs: site.attrs }, batch, shape, seed + i, layout)];
+      const reader = readers.get(name);
+      if (!reader) return [name, batchOf(batch, shape, seed + i, layout)];
+      return [name, inputOf({ op: reader.op, attrs: reader.site.attrs }, batch, shape, seed + i, layout)];
     }),
   );
 }
