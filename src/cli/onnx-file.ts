@@ -1,6 +1,7 @@
 /** ONNX models of other programs: networks and weights out of what their operators say. */
 import { readFileSync } from "node:fs";
-import { dirname, isAbsolute, join, normalize } from "node:path";
+import { beside } from "../fit/disk.js";
+import { ModelError } from "../fit/model-file.js";
 import { decodeModel, OnnxError, type OnnxReading, readOnnx } from "../formats/onnx/index.js";
 import "../ops/index.js";
 import type { Shape } from "../shape/index.js";
@@ -15,18 +16,10 @@ export function readOtherOnnx(file: string, shapes: readonly Shape[] = []): Onnx
     const stored = new Set(graph?.initializer.map(({ name }) => name));
     const ports = (graph?.input ?? []).filter(({ name }) => !stored.has(name));
     const inputs = Object.fromEntries(shapes.map((shape, i) => [ports[i]?.name ?? "", shape]));
-    return readOnnx(bytes, { inputs, external: (location, offset, length) => beside(file, location, offset, length) });
+    return readOnnx(bytes, { inputs, external: beside(file) });
   } catch (error) {
-    throw error instanceof OnnxError ? new FileError(`${file}: ${error.message}`) : error;
+    throw error instanceof OnnxError || error instanceof ModelError
+      ? new FileError(`${file}: ${error.message}`)
+      : error;
   }
-}
-
-/** A part of a file in the model's own folder, or below it. */
-function beside(file: string, location: string, offset: number, length: number): Uint8Array {
-  const path = normalize(location);
-  if (isAbsolute(path) || path.startsWith("..")) {
-    throw new OnnxError(`onnx: numbers must lie in the model's own folder, got ${location}; put the file there`);
-  }
-  const bytes = readFileSync(join(dirname(file), path));
-  return bytes.subarray(offset, offset + length);
 }

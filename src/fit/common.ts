@@ -3,7 +3,7 @@ export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./
 export * from "./fit.js";
 export type { FitOptions } from "./fit-options.js";
 export * from "./metrics.js";
-export { checkModelName, ModelError } from "./model-file.js";
+export { checkModelName, type LoadOptions, ModelError } from "./model-file.js";
 export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";
 export type { Samples, TrainData } from "./samples.js";
 export * from "./stepper.js";

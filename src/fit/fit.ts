@@ -10,7 +10,7 @@ import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored, type ScoreOptions } from "./evaluation.js";
 import { type FitOptions, optionNames } from "./fit-options.js";
 import { predictions } from "./metrics.js";
-import { checkModelName, decodedModel, encodedModel } from "./model-file.js";
+import { checkModelName, decodedModel, encodedModel, type LoadOptions, type SavedModel } from "./model-file.js";
 import { recipeOf } from "./recipe-of.js";
 import { type Samples, type TrainData, typesOf } from "./samples.js";
 import { surroundings } from "./surroundings.js";
@@ -67,15 +67,22 @@ export class Model<E = Evaluation> {
     readonly inputTypes: readonly NumberType[] = network.graph.inputs.map(() => "float32"),
   ) {}
 
-  /** A model from a file that `save` wrote, in a browser from its address; what it predicts is the same, bit for bit. */
-  static async load(file: string): Promise<Model> {
+  /**
+   * A model from a file that `save` wrote, in a browser from its address; what it predicts is the same, bit for bit. An
+   * ONNX model of another program, too: its weights, the usual recipe, and no history.
+   */
+  static async load(file: string, options: LoadOptions = {}): Promise<Model> {
     checkModelName(file, "load");
-    return Model.fromBytes(await surroundings().read(file), file);
+    const { read, beside } = surroundings();
+    return Model.#of(decodedModel(file, await read(file), { ...options, external: beside?.(file) }));
   }
 
   /** A model from what `toBytes` gave; `file` is a name whose ending says the format. */
-  static fromBytes(bytes: Uint8Array, file = usualFile): Model {
-    const { network, weights, recipe, history, inputTypes } = decodedModel(file, bytes);
+  static fromBytes(bytes: Uint8Array, file = usualFile, options: LoadOptions = {}): Model {
+    return Model.#of(decodedModel(file, bytes, options));
+  }
+
+  static #of({ network, weights, recipe, history, inputTypes }: SavedModel): Model {
     return new Model(network, weights, recipe, history as readonly FitEpoch[], inputTypes);
   }
 

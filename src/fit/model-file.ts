@@ -4,13 +4,30 @@
  */
 import * as z from "zod";
 import { Network } from "../build/network.js";
-import { decodeModel, withMetadata } from "../formats/onnx/index.js";
+import {
+  decodeModel,
+  type External,
+  type OnnxReading,
+  readOnnx,
+  storedTensors,
+  withMetadata,
+} from "../formats/onnx/index.js";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.js";
-import { graphFromJson } from "../graph/index.js";
-import { analyse, resolve } from "../op/index.js";
+import { freeze, type Graph, graphFromJson } from "../graph/index.js";
+import { analyse, type ElementType, elementType, findOp, resolve } from "../op/index.js";
 import "../ops/index.js";
-import { sameShape, show } from "../shape/index.js";
-import { checkLosses, inferenceModel, type NumberType, parameters, type Recipe, type Weights } from "../train/index.js";
+import { type Shape, sameShape, show } from "../shape/index.js";
+import {
+  articleRecipe,
+  asTheyStand,
+  checkLosses,
+  inferenceModel,
+  type NumberType,
+  parameters,
+  type Recipe,
+  type Weights,
+} from "../train/index.js";
+import { recipeOf } from "./recipe-of.js";
 import { lossesOf, sourcesOf } from "./samples.js";
 import type { FitEpoch } from "./task.js";
 
@@ -32,15 +49,28 @@ export class ModelError extends Error {
 type Tensors = Readonly<Record<string, NamedTensor>>;
 type Metadata = Readonly<Record<string, string>>;
 
+/** How a file of another program is read. */
+export interface LoadOptions {
+  /** Shapes of samples by input, where an ONNX file leaves sizes open. */
+  readonly inputs?: Readonly<Record<string, Shape>>;
+}
+interface Reading extends LoadOptions {
+  /** Fetches numbers that lie in files beside the model. */
+  readonly external?: External | undefined;
+}
+
 interface Format {
   readonly encode: (model: SavedModel) => Uint8Array;
-  readonly decode: (bytes: Uint8Array) => { metadata: Metadata; tensors: Tensors };
+  readonly decode: (bytes: Uint8Array, reading: Reading) => SavedModel;
 }
 
 const formats: Readonly<Record<string, Format>> = {
   ".safetensors": {
     encode: model => encodeSafetensors({ metadata: metadataOf(model), tensors: tensorsOf(model) }),
-    decode: decodeSafetensors,
+    decode: bytes => {
+      const { metadata, tensors } = decodeSafetensors(bytes);
+      return modelOf(metadata, name => (Object.hasOwn(tensors, name) ? tensors[name] : undefined));
+    },
   },
   ".onnx": {
     encode: model => {
@@ -49,23 +79,20 @@ const formats: Readonly<Record<string, Format>> = {
       const losses = lossesOf(network.graph, recipe);
       return withMetadata(inferenceModel(network.graph, { weights, sources, losses }), metadataOf(model));
     },
-    decode: bytes => {
+    decode: (bytes, reading) => {
       const { metadataProps = [], graph } = decodeModel(bytes);
-      return {
-        metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
-        tensors: Object.fromEntries(
-          (graph?.initializer ?? []).flatMap(({ name, dims, dataType, rawData }) =>
-            dataType === 1 && rawData ? [[name, { shape: dims, data: floats(rawData) }]] : [],
-          ),
-        ),
-      };
+      const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+      if (metadata.netpick === undefined) return foreignModel(readOnnx(bytes, reading));
+      const stored = storedTensors(graph, reading.external);
+      return modelOf(metadata, name => {
+        const known = stored(name);
+        return known?.type === elementType.float32
+          ? { shape: known.dims, data: known.data as Float32Array }
+          : undefined;
+      });
     },
   },
 };
-
-/** A copy: the place in the file need not be aligned to four bytes. */
-const floats = (bytes: Uint8Array): Float32Array =>
-  new Float32Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 2);
 
 /** Of the text in the metadata. */
 const version = "1";
@@ -94,12 +121,11 @@ export function encodedModel(file: string, model: SavedModel): Uint8Array {
   return bytes;
 }
 
-/** Reads what `encodedModel` made; refuses everything else in a sentence that names the file. */
-export function decodedModel(file: string, bytes: Uint8Array): SavedModel {
+/** Reads what `encodedModel` made, and ONNX models of other programs; refuses all else in a sentence that names the file. */
+export function decodedModel(file: string, bytes: Uint8Array, reading: Reading = {}): SavedModel {
   const format = formatOf("load", file);
   try {
-    const { metadata, tensors } = format.decode(bytes);
-    return modelOf(metadata, tensors);
+    return format.decode(bytes, reading);
   } catch (error) {
     const { name, message } = error as Error;
     // A fault that a check did not foresee: some part is of another kind than it should be.
@@ -144,7 +170,9 @@ const recipeForm = z.looseObject({
 });
 const historyForm = z.array(z.looseObject({ epoch: count, loss: z.number(), trainSeconds: z.number() }));
 
-function modelOf(metadata: Metadata, tensors: Tensors): SavedModel {
+type Find = (name: string) => NamedTensor | undefined;
+
+function modelOf(metadata: Metadata, tensor: Find): SavedModel {
   if (metadata.netpick === undefined) {
     throw new ModelError("it must hold a network of netpick, got weights alone; save a model with model.save");
   }
@@ -153,26 +181,64 @@ function modelOf(metadata: Metadata, tensors: Tensors): SavedModel {
   }
   const graph = resolve(graphFromJson(partOf(metadata, "graph", z.unknown())));
   const { oneInput, oneOutput, outputNames, inputTypes } = partOf(metadata, "form", form);
-  const { shapes } = analyse(graph);
   const wrong = outputNames.length !== graph.outputs.length || (oneOutput && outputNames.length > 1);
   if (wrong || inputTypes.length !== graph.inputs.length || (oneInput && graph.inputs.length > 1)) {
     throw damaged("the graph's inputs and outputs must be as its form says", metadata.form);
   }
-  const inputs = Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape]));
-  const outputs = Object.fromEntries(outputNames.map((name, i) => [name, shapes.get(graph.outputs[i]!)!]));
-  const network = new Network(
-    graph,
-    oneInput ? Object.values(inputs)[0]! : inputs,
-    oneOutput ? Object.values(outputs)[0]! : outputs,
-    outputNames,
-  );
+  const network = networkOf(graph, { oneInput, oneOutput, outputNames });
   const recipe = partOf(metadata, "recipe", recipeForm) as unknown as Recipe;
   if (Array.isArray(recipe.normalise) && recipe.normalise.length !== graph.inputs.length) {
     throw damaged(`normalise must be for ${graph.inputs.length} inputs`, recipe.normalise.length);
   }
   checkLosses(graph, lossesOf(graph, recipe));
   const history = partOf(metadata, "history", historyForm) as unknown as readonly FitEpoch<unknown>[];
-  return { network, weights: weightsOf(network, tensors), recipe, history, inputTypes };
+  return { network, weights: weightsOf(network, tensor), recipe, history, inputTypes };
+}
+
+function networkOf(
+  graph: Graph,
+  { oneInput, oneOutput, outputNames }: Pick<z.infer<typeof form>, "oneInput" | "oneOutput" | "outputNames">,
+): Network {
+  const { shapes } = analyse(graph);
+  const inputs = Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape]));
+  const outputs = Object.fromEntries(outputNames.map((name, i) => [name, shapes.get(graph.outputs[i]!)!]));
+  return new Network(
+    graph,
+    oneInput ? Object.values(inputs)[0]! : inputs,
+    oneOutput ? Object.values(outputs)[0]! : outputs,
+    outputNames,
+  );
+}
+
+/**
+ * What another program wrote, as a model: samples enter as they stand, a last softmax is its logarithm (which losses and
+ * predictions want), and the recipe is the usual one.
+ */
+function foreignModel({ graph: read, weights, outputNames, inputTypes }: OnnxReading): SavedModel {
+  const graph = withLogarithms(read);
+  const names = new Set(outputNames).size === graph.outputs.length ? outputNames : graph.outputs;
+  const form = { oneInput: graph.inputs.length === 1, oneOutput: graph.outputs.length === 1, outputNames: names };
+  const network = networkOf(graph, { ...form, outputNames: [...names] });
+  const types = inputTypes.map(type =>
+    type === "float32" || type === "uint8" ? type : isWhole(type) ? "int32" : "float32",
+  );
+  // Bytes count as 0 to 1 unless told: in the file they are 0 to 255.
+  const normalise = types.map(type => (type === "uint8" ? { mean: 0, deviation: 1 / 255 } : asTheyStand));
+  const { loss } = recipeOf(network, {});
+  const recipe = { ...articleRecipe, loss, normalise: normalise.length === 1 ? normalise[0]! : normalise };
+  return { network, weights, recipe, history: [], inputTypes: types };
+}
+
+const isWhole = (type: ElementType): boolean => /int|bool/.test(type);
+
+/** Outputs that are probabilities, as their logarithms. */
+function withLogarithms(graph: Graph): Graph {
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const nodes = graph.nodes.map(node => {
+    const { logarithm } = findOp(node.op);
+    return logarithm && graph.outputs.includes(node.name) && !read.has(node.name) ? { ...node, op: logarithm } : node;
+  });
+  return freeze({ ...graph, nodes });
 }
 
 const damaged = (what: string, got: unknown): ModelError =>
@@ -194,10 +260,10 @@ function partOf<T>(metadata: Metadata, part: string, schema: z.ZodType<T>): T {
 }
 
 /** The tensors that the network's parameters are, each in its shape. */
-function weightsOf({ graph }: Network, tensors: Tensors): Weights {
+function weightsOf({ graph }: Network, tensor: Find): Weights {
   return Object.fromEntries(
     parameters(graph).map(({ name, shape }) => {
-      const found = Object.hasOwn(tensors, name) ? tensors[name]! : undefined;
+      const found = tensor(name);
       if (!found || !sameShape(found.shape, shape) || found.data.length !== shape.reduce((a, b) => a * b, 1)) {
         throw damaged(`${name} of ${graph.name} must be ${show(shape)}`, found ? show(found.shape) : "none");
       }

@@ -2,6 +2,7 @@
  * What a program runs in: Node with its processes and files, or a browser's page. The two doors of this room, index.ts
  * and web.ts, say which; everything else in it is the same in both.
  */
+import type { External } from "../formats/onnx/index.js";
 import { TrainError } from "../train/index.js";
 import type { FitEvent, FitResult, FitTask } from "./task.js";
 import type { OpenSession } from "./trainer.js";
@@ -13,6 +14,8 @@ export interface Surroundings {
   submit(task: FitTask, options: SubmitOptions): Promise<FitResult>;
   write(file: string, bytes: Uint8Array): void;
   read(file: string): Promise<Uint8Array>;
+  /** Fetches numbers that lie in files beside a model, where there are folders. */
+  readonly beside?: (file: string) => External;
 }
 
 export interface SubmitOptions {

@@ -44,6 +44,8 @@ export interface Op<A extends object = object> {
   readonly fromFilesAlone?: true;
   /** What reports say of a node, where op and attributes say too little or too much. */
   readonly title?: (attrs: A) => string;
+  /** The op of the same attributes whose output is the logarithm of this one's: what losses and predictions want. */
+  readonly logarithm?: string;
   /** Draws random numbers while training: always, or with some attributes. */
   readonly random?: true | ((attrs: A) => boolean);
   /**

@@ -59,6 +59,7 @@ export const alongAxis = (name: string): FromOnnx => ({
 
 export const softmax = op<SoftmaxAttrs>({
   name: "softmax",
+  logarithm: "logSoftmax",
   attrs: attributes({ axis: axis("axis").default(0) }),
   args: (options?: Partial<SoftmaxAttrs>) => ({ ...options }),
   arity: 1,

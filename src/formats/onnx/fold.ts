@@ -1,5 +1,5 @@
 /** Operators on tensors that stand in the file: shapes being worked out, and weights brought into place. */
-import type { Constant } from "../../op/index.js";
+import { type Constant, listOf } from "../../op/index.js";
 import { product } from "../../shape/index.js";
 import type { NodeAttributes } from "./attributes.js";
 import { isFloat, type Known } from "./tensors.js";
@@ -14,9 +14,9 @@ const int64 = 7;
 const bool = 9;
 
 export const integers = (values: readonly number[]): Known => ({ dims: [values.length], type: int64, data: values });
-const list = (constant: Constant | undefined): number[] | undefined => constant && Array.from(constant.data);
 const strides = (dims: readonly number[]): number[] => dims.map((_, axis) => product(dims.slice(axis + 1)));
-const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+/** An axis counted from the first one. */
+export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 /** It holds a number for each element. */
 const isFull = ({ dims, data }: Constant): boolean => data.length === product(dims);
 
@@ -85,10 +85,10 @@ const viewed =
   };
 
 const axesOf = (inputs: Inputs, attributes: NodeAttributes): readonly number[] | undefined =>
-  list(inputs[1]) ?? attributes.ints("axes");
+  listOf(inputs[1]) ?? attributes.ints("axes");
 
 /** Sizes with new axes of size 1. */
-export function unsqueezed(dims: readonly number[], axes: readonly number[]): number[] {
+export function unsqueezed<Size>(dims: readonly Size[], axes: readonly number[]): (Size | 1)[] {
   const rank = dims.length + axes.length;
   const rest = [...dims];
   const places = axes.map(axis => fromFront(axis, rank));
@@ -110,10 +110,10 @@ export function resolvedDims(
 
 const slice: Fold = (inputs, attributes) => {
   const [from] = inputs as [Known];
-  const [starts, ends] = [list(inputs[1]) ?? attributes.ints("starts"), list(inputs[2]) ?? attributes.ints("ends")];
+  const [starts, ends] = [listOf(inputs[1]) ?? attributes.ints("starts"), listOf(inputs[2]) ?? attributes.ints("ends")];
   if (!starts || !ends) return undefined;
-  const axes = list(inputs[3]) ?? attributes.ints("axes") ?? starts.map((_, i) => i);
-  const steps = list(inputs[4]) ?? starts.map(() => 1);
+  const axes = listOf(inputs[3]) ?? attributes.ints("axes") ?? starts.map((_, i) => i);
+  const steps = listOf(inputs[4]) ?? starts.map(() => 1);
   const dims = [...from.dims];
   const begins = dims.map(() => 0);
   const step = dims.map(() => 1);
@@ -194,7 +194,7 @@ const product1: Fold = ([from], attributes) => {
   const axes = attributes.ints("axes");
   if (from!.dims.length !== 1 || (axes && String(axes) !== "0")) return undefined;
   const dims = attributes.int("keepdims", 1) === 1 ? [1] : [];
-  return [{ dims, type: from!.type, data: [product(list(from)!)] }];
+  return [{ dims, type: from!.type, data: [product(listOf(from)!)] }];
 };
 
 const flag = (value: boolean): number => (value ? 1 : 0);
@@ -205,7 +205,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   Constant: (_, attributes) => attributes.constant(),
   ConstantOfShape: ([dims], attributes) => {
     const value = attributes.tensor("value") ?? { dims: [1], type: 1, data: [0] };
-    const made = expanded({ ...value, dims: [] }, list(dims)!);
+    const made = expanded({ ...value, dims: [] }, listOf(dims)!);
     return made && [made];
   },
   Shape: ([from], attributes) => [
@@ -215,10 +215,10 @@ export const folds: Readonly<Record<string, Fold>> = {
   Cast: ([from], attributes) => {
     const type = attributes.int("to", 1);
     const whole = isFloat(from!.type) && !isFloat(type);
-    return [{ ...from!, type, data: whole ? list(from)!.map(Math.trunc) : from!.data }];
+    return [{ ...from!, type, data: whole ? listOf(from)!.map(Math.trunc) : from!.data }];
   },
   Reshape: viewed((from, inputs, attributes) =>
-    resolvedDims(from.dims, list(inputs[1]) ?? attributes.ints("shape") ?? [], attributes.int("allowzero", 0) === 1),
+    resolvedDims(from.dims, listOf(inputs[1]) ?? attributes.ints("shape") ?? [], attributes.int("allowzero", 0) === 1),
   ),
   Flatten: viewed((from, _, attributes) => {
     const axis = fromFront(attributes.int("axis", 1), from.dims.length);
@@ -230,7 +230,7 @@ export const folds: Readonly<Record<string, Fold>> = {
     return from.dims.filter((size, axis) => !(axes ? axes.includes(axis) : size === 1));
   }),
   Expand: ([from, dims]) => {
-    const all = broadcastDims([from!.dims, list(dims)!]);
+    const all = broadcastDims([from!.dims, listOf(dims)!]);
     const made = all && expanded(from!, all);
     return made && [made];
   },

@@ -1,6 +1,6 @@
 /** ONNX models as graphs: every node as the op that its record says it is, constants worked out, weights taken over. */
 import type { Graph } from "../../graph/index.js";
-import { analyse } from "../../op/index.js";
+import { analyse, type ElementType } from "../../op/index.js";
 import "../../ops/index.js";
 import { attributesOf } from "./attributes.js";
 import { folds } from "./fold.js";
@@ -8,17 +8,17 @@ import { hasRule, type Inferred } from "./infer.js";
 import { keptNode } from "./kept.js";
 import { isAlone } from "./layout.js";
 import { ownNetwork } from "./own.js";
-import { batchOf, inputValue, type PortOptions, toldBy } from "./ports.js";
+import { batchOf, inputValue, type PortOptions, portsOf, toldBy } from "./ports.js";
 import { decodeModel, OnnxError } from "./read.js";
 import { byRules, refusals } from "./rules.js";
 import type { Model, OnnxGraph, OnnxNode } from "./schema.js";
-import { constantOf, type External } from "./tensors.js";
+import { type External, storedTensors } from "./tensors.js";
 import { type Making, making, type OnnxValue, type Weights } from "./values.js";
 import { views } from "./views.js";
 
 export interface ReadOnnxOptions extends PortOptions {
   /** Fetches numbers that lie in files beside the model. */
-  readonly external?: External;
+  readonly external?: External | undefined;
 }
 export interface OnnxReport {
   readonly producer: string;
@@ -36,6 +36,9 @@ export interface OnnxReading {
   readonly graph: Graph;
   /** Values of the graph's parameters. */
   readonly weights: Weights;
+  /** What the file calls the outputs, and of which types the inputs are there. */
+  readonly outputNames: readonly string[];
+  readonly inputTypes: readonly ElementType[];
   readonly report: OnnxReport;
 }
 
@@ -65,22 +68,26 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   const model = decodeModel(bytes);
   const opset = checked(model);
   const { graph } = model;
-  const own = ownNetwork(model);
+  const tensor = storedTensors(graph, options.external);
+  const own = ownNetwork(model, tensor);
   if (own) {
     const made = own.graph.nodes.length;
-    return { ...own, report: { producer: "netpick", opset, nodes: graph.node.length, made, notes: [], kept: [] } };
+    return {
+      ...own,
+      ...portsOf(graph),
+      report: { producer: "netpick", opset, nodes: graph.node.length, made, notes: [], kept: [] },
+    };
   }
-  const stored = new Map(graph.initializer.map(tensor => [tensor.name, tensor]));
+  const stored = new Set(graph.initializer.map(({ name }) => name));
   const ports = graph.input.filter(({ name }) => !stored.has(name));
   const make = making(graph.name || "network", options.unbatched ? 1 : batchOf(ports));
   const values = new Map<string, OnnxValue>();
   const value = (name: string): OnnxValue | undefined => {
-    const before = values.get(name);
-    const tensor = stored.get(name);
-    if (before || !tensor) return before;
-    const made: OnnxValue = { kind: "stored", known: constantOf(tensor, options.external) };
-    values.set(name, made);
-    return made;
+    if (!values.has(name)) {
+      const known = tensor(name);
+      if (known) values.set(name, { kind: "stored", known });
+    }
+    return values.get(name);
   };
   for (const port of ports) values.set(port.name, inputValue(make, port, options));
   const readers = countReaders(graph);
@@ -124,6 +131,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   const kept = analyse(made.graph).placed.filter(({ op }) => op.fromFilesAlone);
   return {
     ...made,
+    ...portsOf(graph),
     report: {
       producer: model.producerName ?? "",
       opset,
@@ -170,7 +178,7 @@ interface ReadSite {
   readonly value: (name: string) => OnnxValue | undefined;
   readonly producer: (name: string) => OnnxNode | undefined;
   readonly outputs: number;
-  readonly stored: ReadonlyMap<string, unknown>;
+  readonly stored: ReadonlySet<string>;
   readonly told: (name: string) => Inferred | undefined;
   readonly version: (domain: string) => number | undefined;
   readonly unbatched: boolean;

@@ -2,5 +2,5 @@ export * from "./builder.js";
 export { type OnnxReading, type OnnxReport, type ReadOnnxOptions, readOnnx } from "./graph.js";
 export { decodeModel, OnnxError } from "./read.js";
 export { encodeModel, type OnnxGraph, withMetadata } from "./schema.js";
-export type { External } from "./tensors.js";
+export { type External, storedTensors } from "./tensors.js";
 export { OnnxVersionError, renamed } from "./versions.js";

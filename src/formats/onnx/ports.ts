@@ -1,4 +1,5 @@
 /** Inputs and outputs of an ONNX file, and what it says of the values between: where the batch is, and which sizes are known. */
+import type { ElementType } from "../../op/index.js";
 import type { Shape } from "../../shape/index.js";
 import type { Inferred } from "./infer.js";
 import { alone, type Cell, isBatch, openBatch } from "./layout.js";
@@ -73,4 +74,14 @@ export function toldBy(
 function batchNameOf({ type }: ValueInfo): string | undefined {
   const first = type?.tensorType?.shape?.dim[0];
   return first && "dimParam" in first ? first.dimParam : undefined;
+}
+
+/** What the file says of inputs and outputs; an input that is a constant, too, is none. */
+export function portsOf({ input, initializer, output }: OnnxGraph) {
+  const stored = new Set(initializer.map(({ name }) => name));
+  const ports = input.filter(({ name }) => !stored.has(name));
+  return {
+    outputNames: output.map(({ name }) => name),
+    inputTypes: ports.map(({ type }): ElementType => elementNameOf(type.tensorType.elemType) ?? "float32"),
+  };
 }

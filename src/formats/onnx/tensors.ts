@@ -1,7 +1,7 @@
 /** Tensors that stand in ONNX files, as numbers. */
 import type { Constant, ElementType } from "../../op/index.js";
 import { OnnxError } from "./read.js";
-import type { OnnxTensor } from "./schema.js";
+import type { OnnxGraph, OnnxTensor } from "./schema.js";
 
 /** A constant with ONNX's number for its element type. */
 export interface Known extends Constant {
@@ -99,6 +99,18 @@ export function constantOf(tensor: OnnxTensor, external?: External): Known {
   return { dims, type, data };
 }
 
+/** The tensors that stand in a graph, by name; each is read when it is first asked for, and the very same again. */
+export function storedTensors({ initializer }: OnnxGraph, external?: External): (name: string) => Known | undefined {
+  const tensors = new Map(initializer.map(tensor => [tensor.name, tensor]));
+  const read = new Map<string, Known>();
+  return name => {
+    const tensor = tensors.get(name);
+    if (!tensor || read.has(name)) return read.get(name);
+    read.set(name, constantOf(tensor, external));
+    return read.get(name);
+  };
+}
+
 /** Numbers that stand in a list and not as bytes. */
 function listed(
   { floatData, int32Data, int64Data, doubleData }: OnnxTensor,
@@ -126,5 +138,18 @@ function outside({ name, externalData = [] }: OnnxTensor, external: External | u
       `onnx: an offset must be a whole number, got ${told.offset} of tensor ${name}; the file is damaged`,
     );
   }
-  return external(told.location, offset, length);
+  if (told.length !== undefined && Number(told.length) !== length) {
+    throw new OnnxError(
+      `onnx: there must be ${length} bytes in ${told.location}, got ${told.length} of tensor ${name}; the file is damaged`,
+    );
+  }
+  return external(ownFolder(told.location), offset, length);
+}
+
+/** A place in the model's own folder or below it, whatever the system; refuses all others. */
+function ownFolder(location: string): string {
+  const parts = location.split(/[/\\]/);
+  const isInside = parts.every(part => part !== ".." && part !== "" && !/[:\0]/.test(part));
+  if (isInside) return parts.filter(part => part !== ".").join("/");
+  throw new OnnxError(`onnx: numbers must lie in the model's own folder, got ${location}; put the file there`);
 }

@@ -1,6 +1,6 @@
 /** Operators that leave the elements as they are, and those that ask for sizes: where the batch stands tells what they do. */
 import type { NodeAttributes } from "./attributes.js";
-import { folds, integers, resolvedDims } from "./fold.js";
+import { folds, fromFront, integers, resolvedDims, unsqueezed } from "./fold.js";
 import { alone, type Cell, type Cells, isBatch, joined, reshaped, sampleAxes, sampleShape } from "./layout.js";
 import { isFloat } from "./tensors.js";
 import { type Computed, dimsOf, type Making, type OnnxValue } from "./values.js";
@@ -23,7 +23,6 @@ const inCells = ({ making, x }: ViewSite, cells: Cells): Computed => ({
 });
 
 const axesOf = ({ lists, attributes }: ViewSite): readonly number[] | undefined => lists[1] ?? attributes.ints("axes");
-const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 const transpose: View = site => {
   const { making, x, attributes } = site;
@@ -61,16 +60,8 @@ const squeeze: View = site => {
 };
 
 const unsqueeze: View = site => {
-  const { cells } = site.x;
   const axes = axesOf(site);
-  if (!axes) return undefined;
-  const rank = cells.length + axes.length;
-  const places = axes.map(axis => fromFront(axis, rank));
-  const rest = [...cells];
-  return inCells(
-    site,
-    Array.from({ length: rank }, (_, axis) => (places.includes(axis) ? 1 : (rest.shift() ?? 1))),
-  );
+  return axes && inCells(site, unsqueezed(site.x.cells, axes));
 };
 
 /** Sizes are known: the batch's stands for itself. */
