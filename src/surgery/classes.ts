@@ -39,10 +39,13 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   const { shapes, placed } = analyse(graph);
   const atoms = numbered(shapes);
   const sets = disjointSets(atoms.count);
-  const held: (string | undefined)[] = [];
+  // What holds a place, by number, 0 for nothing: there are many places and few that hold.
+  const holders: (string | undefined)[] = [undefined];
+  const held = new Int32Array(atoms.count);
   const hold = (tensor: string, axis: number, why: string): void => {
     const first = atoms.first(tensor, axis);
-    for (let i = 0; i < shapes.get(tensor)![axis]!; i++) held[first + i] ??= why;
+    if (holders.at(-1) !== why) holders.push(why);
+    for (let i = first; i < first + shapes.get(tensor)![axis]!; i++) if (held[i] === 0) held[i] = holders.length - 1;
   };
   const closed = new Uint8Array(atoms.count);
   const widths = new Map<string, (Int32Array | undefined)[]>();
@@ -80,7 +83,16 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
   for (const name of graph.outputs) {
     if (!free(name)) for (const axis of shapes.get(name)!.keys()) hold(name, axis, `output ${name}`);
   }
-  return collect(graph, shapes, { atoms, sets, held, closed, widths, rules, placed, makers });
+  return collect(graph, shapes, {
+    atoms,
+    sets,
+    held: atom => holders[held[atom]!],
+    closed,
+    widths,
+    rules,
+    placed,
+    makers,
+  });
 }
 
 interface Atoms {
@@ -122,11 +134,11 @@ function tie(
   why: string,
 ): boolean {
   let isNew = false;
-  shape.forEach((_, axis) => {
+  for (let axis = 0; axis < shape.length; axis++) {
     const axisLabels = labels?.[axis];
     if (!axisLabels) {
       hold(tensor, axis, why);
-      return;
+      continue;
     }
     const start = atoms.first(tensor, axis);
     for (let i = 0; i < axisLabels.length; i++) {
@@ -138,7 +150,7 @@ function tie(
         isNew = true;
       }
     }
-  });
+  }
   return isNew;
 }
 
@@ -176,7 +188,8 @@ function tieShared(
 interface Found {
   readonly atoms: Atoms;
   readonly sets: DisjointSets;
-  readonly held: readonly (string | undefined)[];
+  /** What holds a place. */
+  readonly held: (atom: number) => string | undefined;
   readonly closed: Uint8Array;
   readonly widths: ReadonlyMap<string, readonly (Int32Array | undefined)[]>;
   readonly rules: ReadonlyMap<string, Channels | undefined>;
@@ -201,7 +214,7 @@ function collect(
       isClosed.push(0);
     }
     const one = classOf[root]!;
-    holders[one] ??= held[atom];
+    holders[one] ??= held(atom);
     if (closed[atom]) isClosed[one] = 1;
     return one;
   };

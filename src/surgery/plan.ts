@@ -4,7 +4,7 @@
  */
 import { disjointSets } from "../disjoint-sets.js";
 import { type Built, programmeOf } from "./formulate.js";
-import { conflict, type Outcome, type Programme, solve } from "./programme.js";
+import { conflict, type Outcome, type Programme, type Solver, solve } from "./programme.js";
 import type { Demand, Request, Sum } from "./request.js";
 
 export interface Plan {
@@ -15,6 +15,8 @@ export interface Plan {
   readonly relaxed: readonly string[];
   /** Whether a solver was needed, and whether it proved its answer. */
   readonly status: "direct" | "optimal" | "time limit";
+  /** What the solver did, where one was needed. */
+  readonly solver?: Solver;
 }
 
 export interface Refusal {
@@ -129,5 +131,5 @@ function planOf(
       join.push(joined);
     }
   });
-  return { keep, join, relaxed, status: found.proved ? "optimal" : "time limit" };
+  return { keep, join, relaxed, status: found.proved ? "optimal" : "time limit", solver: found.solver };
 }

@@ -26,6 +26,14 @@ export interface Solved {
   readonly values: Float64Array;
   /** Whether every objective was proved to be at its optimum before the time ran out. */
   readonly proved: boolean;
+  readonly solver: Solver;
+}
+/** What the solver did. */
+export interface Solver {
+  /** Seconds that it took, its start not among them. */
+  readonly seconds: number;
+  /** How far the last objective may be from its best, as a share of it: 0 where that was proved. */
+  readonly gap: number;
 }
 /** `undefined`: there is no solution; `time`: none was found before the time ran out. */
 export type Outcome = Solved | "infeasible" | "time";
@@ -40,9 +48,9 @@ export function variable(programme: Programme, lower: number, upper: number, who
   return programme.lower.length - 1;
 }
 
-let loading: Promise<Highs> | undefined;
-/** The solver, started once. */
-const solver = (): Promise<Highs> => (loading ??= load());
+let loading: Promise<{ readonly highs: Highs; readonly model: Model }> | undefined;
+/** The solver, started once, and its one model: to make one takes longer than to solve a small one. */
+const solver = () => (loading ??= load().then(highs => ({ highs, model: highs.createModel() })));
 /** The package's types describe its CommonJS form, in which the loader stands one level deeper. */
 const load = loadHighs as unknown as (typeof loadHighs)["default"];
 
@@ -51,25 +59,32 @@ const tolerance = 1e-7;
 
 /** Solve within so many seconds. */
 export async function solve(programme: Programme, seconds: number): Promise<Outcome> {
-  const highs = await solver();
-  return highs.withModel(model => {
-    pass(highs, model, programme);
-    const until = performance.now() + 1000 * seconds;
-    let found: Float64Array | undefined;
-    for (const objective of programme.objectives.length > 0 ? programme.objectives : [[]]) {
-      aim(model, programme, objective);
-      const status = run(model, (until - performance.now()) / 1000);
-      const now = status === "optimal" || feasible(model) ? model.getSolution().colValue : undefined;
-      if (!now && !found) return status === "infeasible" ? status : "time";
-      if (!now || status !== "optimal") return { values: rounded(programme, now ?? found!), proved: false };
-      found = now;
-      const best = objective.reduce((sum, [column, factor]) => sum + factor * now[column]!, 0);
-      if (objective.length > 0) {
-        addRow(model, objective, -highs.infinity, best + tolerance * Math.max(1, Math.abs(best)));
-      }
-    }
-    return { values: rounded(programme, found!), proved: true };
+  const { highs, model } = await solver();
+  const start = performance.now();
+  pass(highs, model, programme);
+  const until = start + 1000 * seconds;
+  const solved = (values: Float64Array, proved: boolean): Solved => ({
+    values: rounded(programme, values),
+    proved,
+    solver: {
+      seconds: (performance.now() - start) / 1000,
+      gap: proved ? 0 : Math.min(1, Number(model.info.get("mip_gap"))),
+    },
   });
+  let found: Float64Array | undefined;
+  for (const objective of programme.objectives.length > 0 ? programme.objectives : [[]]) {
+    aim(model, programme, objective);
+    const status = run(model, (until - performance.now()) / 1000);
+    const now = status === "optimal" || feasible(model) ? model.getSolution().colValue : undefined;
+    if (!now && !found) return status === "infeasible" ? status : "time";
+    if (!now || status !== "optimal") return solved(now ?? found!, false);
+    found = now;
+    const best = objective.reduce((sum, [column, factor]) => sum + factor * now[column]!, 0);
+    if (objective.length > 0) {
+      addRow(model, objective, -highs.infinity, best + tolerance * Math.max(1, Math.abs(best)));
+    }
+  }
+  return solved(found!, true);
 }
 
 /**
@@ -77,17 +92,15 @@ export async function solve(programme: Programme, seconds: number): Promise<Outc
  * the rest still cannot be met. Every row that the time does not suffice for stays in.
  */
 export async function conflict(programme: Programme, seconds: number): Promise<Row[]> {
-  const highs = await solver();
-  return highs.withModel(model => {
-    pass(highs, model, programme);
-    const until = performance.now() + 1000 * seconds;
-    return programme.rows.filter((row, i) => {
-      const left = (until - performance.now()) / 1000;
-      model.changeRowBounds(i, -highs.infinity, highs.infinity);
-      if (left > 0 && run(model, left) === "infeasible") return false;
-      model.changeRowBounds(i, row.lower, row.upper);
-      return true;
-    });
+  const { highs, model } = await solver();
+  pass(highs, model, programme);
+  const until = performance.now() + 1000 * seconds;
+  return programme.rows.filter((row, i) => {
+    const left = (until - performance.now()) / 1000;
+    model.changeRowBounds(i, -highs.infinity, highs.infinity);
+    if (left > 0 && run(model, left) === "infeasible") return false;
+    model.changeRowBounds(i, row.lower, row.upper);
+    return true;
   });
 }
 
@@ -103,6 +116,7 @@ function pass(highs: Highs, model: Model, { lower, upper, whole, rows }: Program
     starts.push(indices.length);
   }
   const within = (bound: number): number => Math.max(-highs.infinity, Math.min(highs.infinity, bound));
+  model.clear();
   model.passModel({
     numCols: lower.length,
     numRows: rows.length,

@@ -112,14 +112,18 @@ function meanWorth(classes: Classes, { sums, counts }: { sums: Float64Array; cou
 function removalOrder(classes: Classes, worth: Float64Array, { frozen = [], neverShrink = [] }: Strategy): number[] {
   const listsOf: number[][] = Array.from({ length: classes.count }, () => []);
   const left: number[] = [];
-  const known = new Set<string>();
-  for (const list of [...classes.lists.values()].flat()) {
-    const distinct = new Set(list.classes);
-    const key = [...distinct].join();
-    if (known.has(key)) continue;
-    known.add(key);
-    for (const one of distinct) listsOf[one]!.push(left.length);
-    left.push(distinct.size);
+  const known = new Set<Int32Array>();
+  for (const { held, classes: ones } of [...classes.lists.values()].flat()) {
+    if (held || known.has(ones)) continue;
+    known.add(ones);
+    const nr = left.length;
+    let distinct = 0;
+    for (const one of ones) {
+      if (listsOf[one]!.at(-1) === nr) continue;
+      listsOf[one]!.push(nr);
+      distinct++;
+    }
+    left.push(distinct);
   }
   const kept = new Set<number>();
   for (const name of [...frozen, ...neverShrink]) for (const one of channelList(classes, name).classes) kept.add(one);

@@ -98,11 +98,12 @@ function gathered(
 
 /** Old places along an axis of a weight. */
 function along(one: Placed, axis: WeightAxis | undefined, size: number, places: Rebuilt["places"]): Int32Array {
-  if (!axis) return Int32Array.from({ length: size }, (_, i) => i);
+  if (!axis) return upTo(size);
   const tensor = axis.of === "output" ? one.node.name : one.node.inputs[axis.of]!;
   const all = places.get(tensor)![axis.axis]!;
   const { times = 1, parts = 1 } = axis;
   const own = all.subarray(0, all.length / parts);
+  if (times === 1) return own;
   const before = size / times;
   return Int32Array.from({ length: own.length * times }, (_, i) => {
     const place = own[i % own.length]!;
@@ -126,19 +127,6 @@ function gatherOne(
   const depth = 1 + axes.findLastIndex((axis, i) => axis.length !== shape[i] || axis.some((place, at) => place !== at));
   const block = product(shape.slice(depth));
   let at = 0;
-  const last = (places: Int32Array, from: number, axis: number, newOutput: boolean): void => {
-    for (const place of places) {
-      if (place < 0) for (let i = 0; i < block; i++) made[at++] = fill(newOutput || axis === outputAxis);
-      else {
-        const start = from + place * block;
-        if (block < shortBlock) for (let i = 0; i < block; i++) made[at++] = old[start + i]!;
-        else {
-          made.set(old.subarray(start, start + block), at);
-          at += block;
-        }
-      }
-    }
-  };
   const walk = (axis: number, from: number, isNew: boolean, newOutput: boolean): void => {
     if (axis === depth) {
       if (isNew) for (let i = at; i < at + block; i++) made[i] = fill(newOutput);
@@ -148,7 +136,8 @@ function gatherOne(
     }
     const places = axes[axis]!;
     if (axis === depth - 1 && !isNew) {
-      last(places, from, axis, newOutput);
+      move(made, at, old, from, places, block, () => fill(newOutput || axis === outputAxis));
+      at += places.length * block;
       return;
     }
     for (const place of places) {
@@ -159,6 +148,30 @@ function gatherOne(
   };
   walk(0, 0, false, false);
   return made;
+}
+
+/** Blocks at these places, one behind the other. Plain loops: networks have tens of millions of values. */
+function move(
+  made: Float32Array,
+  start: number,
+  old: Float32Array,
+  from: number,
+  places: Int32Array,
+  block: number,
+  fill: () => number,
+): void {
+  let at = start;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    const first = from + place * block;
+    const end = at + block;
+    if (place < 0) while (at < end) made[at++] = fill();
+    else if (block < shortBlock) for (let j = first; at < end; j++) made[at++] = old[j]!;
+    else {
+      made.set(old.subarray(first, first + block), at);
+      at = end;
+    }
+  }
 }
 
 /** New outputs begin as a new layer would; new inputs of old outputs at 0, so that what was computed stays. */

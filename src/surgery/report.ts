@@ -38,8 +38,8 @@ function textOf({ steps, shapes, params, macs }: Omit<Report, "text">, graph: Gr
   const shape = (one: readonly number[] | undefined): string => (one ? `[${one.join(", ")}]` : "none");
   return [
     `${graph.name}: ${params[0]} to ${params[1]} parameters, ${macs[0]} to ${macs[1]} multiply-accumulates`,
-    ...steps.flatMap(({ edit, relaxed, status }) => [
-      `${edit}: ${status}`,
+    ...steps.flatMap(({ edit, relaxed, status, solver }) => [
+      `${edit}: ${status}${status === "time limit" ? `, at most ${(100 * solver!.gap).toFixed(1)} % from the best` : ""}`,
       ...relaxed.map(name => `  ${name} could not be met, and is as near as can be`),
     ]),
     ...Object.entries(shapes).map(([name, [before, after]]) => `  ${name}: ${shape(before)} to ${shape(after)}`),

@@ -5,6 +5,7 @@ import { type Classes, classesOf, type List } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import { groupsOf, type Selection, select, type View } from "./groups.js";
 import { type Plan, plan } from "./plan.js";
+import type { Solver } from "./programme.js";
 import { firstValues, type NewOutputs, rebuild, type Weights } from "./rebuild.js";
 import type { Demand, Sum, Target } from "./request.js";
 import { type Utility, utilityOf } from "./utility.js";
@@ -56,6 +57,8 @@ export interface Step {
   readonly sizes: Readonly<Record<string, readonly [before: number, after: number]>>;
   readonly relaxed: readonly string[];
   readonly status: Plan["status"] | "none";
+  /** Seconds of the solver, where one was needed, and how far from the best it may have stopped. */
+  readonly solver?: Solver | undefined;
 }
 
 /** What an edit asks beyond the network's own ties. */
@@ -204,7 +207,7 @@ export function applied(
   edit: string,
   strategy: Strategy,
   selection: Selection,
-  planned: Pick<Plan, "relaxed" | "status">,
+  { relaxed, status, solver }: Pick<Plan, "relaxed" | "status" | "solver">,
 ): State {
   const rebuilt = rebuild(state.graph, selection);
   const { newOutputs = "random", seed = 0 } = strategy;
@@ -234,6 +237,6 @@ export function applied(
       Object.entries(state.beside).map(([key, values]) => [key, rebuilt.gather(values, () => () => 0)]),
     ),
     lineage,
-    steps: [...state.steps, { edit, sizes, relaxed: planned.relaxed, status: planned.status }],
+    steps: [...state.steps, { edit, sizes, relaxed, status, ...(solver && { solver }) }],
   };
 }

@@ -1,6 +1,6 @@
 /** Edits drawn at random for a network: any kind, anywhere, under any strategy; many of them cannot be. */
 import type { Graph } from "../../../src/graph/index.js";
-import { allOps, analyse, takes } from "../../../src/op/index.js";
+import { allOps, analyse, findOp, takes } from "../../../src/op/index.js";
 import type { Random } from "../../../src/random.js";
 import type { Shape } from "../../../src/shape/index.js";
 import { classesOf } from "../../../src/surgery/classes.js";
@@ -130,7 +130,7 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   connect: (random, graph, strategy) => {
     const names = [...graph.inputs, ...graph.nodes].map(({ name }) => name);
-    const many = graph.nodes.filter(({ op }) => takes(allOps.get(op)!.arity, 3));
+    const many = graph.nodes.filter(({ op }) => takes(findOp(op).arity, 3));
     const to = many.length > 0 && random.chance(0.8) ? random.pick(many).name : layer(random, graph);
     // Mostly forwards.
     const first = random.chance(0.9) ? names.slice(0, names.indexOf(to)) : names;
