@@ -1,5 +1,6 @@
 // Proves surgery by chains of random edits: npm run proof:surgery -- --edits 1000 --seed 0
 //   --edits N   how many edits (1000); --seed S the number of the first chain (0): the last line says how to go on
+//   --seconds N begin no chain after so many
 //   --onnx DIR  half of the chains begin with the ONNX models of this folder
 //   --chain K   one chain, with every edit told
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,6 +11,7 @@ import { createJiti } from "jiti";
 const { values } = parseArgs({
   options: {
     edits: { type: "string", default: "1000" },
+    seconds: { type: "string", default: "Infinity" },
     seed: { type: "string", default: "0" },
     onnx: { type: "string" },
     chain: { type: "string" },
@@ -31,7 +33,8 @@ const start = performance.now();
 let chain = Number(values.chain ?? values.seed);
 if (values.chain === undefined) {
   const edits = Number(values.edits);
-  while (tally.edits < edits) await proveChain(chain++, edits - tally.edits, tally, files);
+  const until = start + 1000 * Number(values.seconds);
+  while (tally.edits < edits && performance.now() < until) await proveChain(chain++, edits - tally.edits, tally, files);
 } else await proveChain(chain, Number.POSITIVE_INFINITY, tally, files, console.log);
 if (values.json) console.log(JSON.stringify(tally));
 else {
