@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { logSoftmax, normal, random } from "./fixtures/synthetic.js";
-import { checkScores, readScores, writeScores } from "./scores.js";
+import { checkScores, readScores, ScoresWriter, writeScores } from "./scores.js";
 
 let folder: string;
 beforeEach(() => {
@@ -52,6 +52,19 @@ it("gives equal bytes for equal scores", () => {
   writeScores(join(folder, "a"), drawn(500, 10, 2));
   writeScores(join(folder, "b"), drawn(500, 10, 2));
   expect(readFileSync(join(folder, "a")).equals(readFileSync(join(folder, "b")))).toBe(true);
+});
+
+it("gives the same bytes epoch by epoch as all at once, and can be read after each", async () => {
+  const [file, whole] = [join(folder, "t.parquet"), join(folder, "whole.parquet")];
+  const { epochs, ...items } = drawn(500, 10, 3);
+  const writer = new ScoresWriter(items);
+  for (const [i, scores] of epochs.entries()) {
+    writer.add(scores);
+    writer.write(file);
+    expect(await readScores(file, { items: 500, classes: 10 })).toEqual(epochs.slice(0, i + 1));
+  }
+  writeScores(whole, { ...items, epochs });
+  expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
 });
 
 it("is what DuckDB reads: a row group per epoch, small integers", async () => {

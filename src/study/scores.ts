@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { parquetMetadata, parquetRead, type SchemaElement } from "hyparquet";
-import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import { ByteWriter, type ColumnSource, type KeyValue, ParquetWriter } from "hyparquet-writer";
 import { predictions } from "../fit/metrics.js";
 import { damaged, fileError } from "./error.js";
 import { writeWhole } from "./files.js";
@@ -22,8 +22,58 @@ export interface Scores {
 
 const MEND = "delete it and the .json file beside it and start again, the trial is trained anew";
 
-export function writeScores(file: string, scores: Scores): void {
-  writeWhole(file, new Uint8Array(encode(scores)));
+export function writeScores(file: string, { epochs, ...items }: Scores): void {
+  const writer = new ScoresWriter(items);
+  for (const scores of epochs) writer.add(scores);
+  writer.write(file);
+}
+
+/** The file of a trial under way: every epoch is encoded once, however often the file is written. */
+export class ScoresWriter {
+  readonly #classes: number;
+  readonly #labels: Uint8Array;
+  readonly #groups = new ByteWriter();
+  readonly #file: ParquetWriter;
+  readonly #checksums: KeyValue[] = [];
+
+  constructor({ classes, labels }: Omit<Scores, "epochs">) {
+    this.#classes = classes;
+    this.#labels = labels;
+    this.#file = new ParquetWriter({ writer: this.#groups, schema: schema(classes), createdBy: "netpick" });
+  }
+
+  /** Log-probabilities `[items * classes]` of the next epoch. */
+  add(scores: Float32Array): void {
+    const [labels, classes, epoch] = [this.#labels, this.#classes, this.#checksums.length + 1];
+    const items = labels.length;
+    if (scores.length !== items * classes) {
+      throw new RangeError(`writeScores: expected ${items} x ${classes} scores per epoch, got ${scores.length}`);
+    }
+    const columnData: ColumnSource[] = [
+      { name: "epoch", data: new Int32Array(items).fill(epoch) },
+      { name: "item", data: new Int32Array(items).map((_, item) => item), encoding: "DELTA_BINARY_PACKED" },
+      { name: "label", data: new Int32Array(labels) },
+      { name: "predicted", data: new Int32Array(predictions(scores, classes)) },
+    ];
+    for (let c = 0; c < classes; c++) {
+      const data = new Float32Array(items);
+      for (let item = 0; item < items; item++) data[item] = scores[item * classes + c]!;
+      columnData.push({ name: `s${c}`, data, encoding: "BYTE_STREAM_SPLIT", statistics: false });
+    }
+    this.#file.write({ columnData, rowGroupSize: items });
+    this.#checksums.push({ key: `crc32 of epoch ${epoch}`, value: checksum(scores) });
+  }
+
+  /** Writes the epochs so far, whole or not at all. */
+  write(file: string): void {
+    const whole = new ByteWriter();
+    whole.appendBytes(this.#groups.getBytes());
+    this.#file.writer = whole;
+    this.#file.kvMetadata = this.#checksums;
+    this.#file.finish();
+    this.#file.writer = this.#groups;
+    writeWhole(file, whole.getBytes());
+  }
 }
 
 /**
@@ -62,38 +112,6 @@ export function checkScores(file: string): void {
   } catch (error) {
     throw fileError("read", file, error);
   }
-}
-
-function encode({ classes, labels, epochs }: Scores): ArrayBuffer {
-  const items = labels.length;
-  const rows = items * epochs.length;
-  for (const scores of epochs) {
-    if (scores.length !== items * classes) {
-      throw new RangeError(`writeScores: expected ${items} x ${classes} scores per epoch, got ${scores.length}`);
-    }
-  }
-  const perRow = (value: (epoch: number, item: number) => number) =>
-    Int32Array.from({ length: rows }, (_, row) => value(Math.floor(row / items), row % items));
-  const predicted = epochs.map(scores => predictions(scores, classes));
-  const columns: ColumnSource[] = [
-    { name: "epoch", data: perRow(epoch => epoch + 1) },
-    { name: "item", data: perRow((_, item) => item), encoding: "DELTA_BINARY_PACKED" },
-    { name: "label", data: perRow((_, item) => labels[item]!) },
-    { name: "predicted", data: perRow((epoch, item) => predicted[epoch]![item]!) },
-  ];
-  for (let c = 0; c < classes; c++) {
-    const data = new Float32Array(rows);
-    for (let row = 0; row < rows; row++) data[row] = epochs[Math.floor(row / items)]![(row % items) * classes + c]!;
-    columns.push({ name: `s${c}`, data, encoding: "BYTE_STREAM_SPLIT" });
-  }
-  return parquetWriteBuffer({
-    columnData: columns,
-    schema: schema(classes),
-    codec: "SNAPPY",
-    rowGroupSize: items,
-    createdBy: "netpick",
-    kvMetadata: epochs.map((scores, epoch) => ({ key: `crc32 of epoch ${epoch + 1}`, value: checksum(scores) })),
-  });
 }
 
 /** `predicted` can also be `classes` (no answer), so 256 classes need a second byte. */

@@ -19,7 +19,7 @@ import { carriedTensors, optimizer, parameters, type Recipe, TrainError } from "
 import { damaged, errorCode, fileError, StudyError } from "./error.js";
 import { scoresPath, weightsPath, writeWhole } from "./files.js";
 import { type EpochFigures, epochSchema, type StudyFile, type TrialFile } from "./format.js";
-import { readScores, writeScores } from "./scores.js";
+import { readScores, ScoresWriter } from "./scores.js";
 import { readNetwork, readStudy, readTrial, writeTrial } from "./store.js";
 
 export interface TrialTask {
@@ -66,7 +66,8 @@ async function trainTrial(
   const recipe = { ...study.recipe, seed: begun.seed } as Recipe;
   const saved = readCheckpoint(folder, id);
   let trial: TrialFile = { ...begun, ...totals(saved?.epochs ?? []) };
-  const scores = await scoresUntil(folder, study, id, trial.epochs.length);
+  const scores = new ScoresWriter({ classes: data.classes, labels: data.test.labels });
+  for (const epoch of await scoresUntil(folder, study, id, trial.epochs.length)) scores.add(epoch);
   writeTrial(folder, trial);
   for await (const event of train(graph, recipe, data, {
     open: nativeSession,
@@ -81,7 +82,7 @@ async function trainTrial(
         error: `the loss became NaN or infinite in epoch ${event.epoch}, step ${event.step}`,
       };
     } else {
-      scores.push(event.outputs[0]!);
+      scores.add(event.outputs[0]!);
       const figures: EpochFigures = {
         ...(event.test as ClassEvaluation),
         epoch: event.epoch,
@@ -90,7 +91,7 @@ async function trainTrial(
         testSeconds: event.testSeconds,
       };
       trial = { ...trial, ...totals([...trial.epochs, figures]) };
-      writeScores(scoresPath(folder, id), { classes: data.classes, labels: data.test.labels, epochs: scores });
+      scores.write(scoresPath(folder, id));
       writeCheckpoint(folder, graph, trial, event.checkpoint, recipe);
       writeTrial(folder, trial);
       emit({ kind: "epoch", figures });
