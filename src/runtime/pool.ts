@@ -24,6 +24,8 @@ export interface TaskOptions<Event> {
 
 export interface Pool<Task, Event, Result> {
   readonly size: number;
+  /** Starts so many processes, or as many as there are places, ahead of their tasks: to load the module takes a while. */
+  warm(count: number): void;
   /** Waits for a free process. Rejects with WorkerDied when its process died thrice, with the signal's reason when cancelled. */
   run(task: Task, options?: TaskOptions<Event>): Promise<Result>;
   /** End the processes; tasks still running are lost. */
@@ -80,6 +82,9 @@ export function createPool<Task, Event, Result>(options: PoolOptions): Pool<Task
   }
   return {
     size,
+    warm: count => {
+      while (all.size < Math.min(count, size)) idle.push(start());
+    },
     run: async (task, taskOptions = {}) => {
       for (let tried = 1; ; tried++) {
         const outcome = await attempt(task, taskOptions);

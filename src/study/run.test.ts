@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { writeSmallData } from "../../test/fixtures/small-data.js";
 import type { StudyOptions } from "./plan.js";
 import { type RunOptions, runStudy, type StudyEvent } from "./run.js";
-import { openStudy, readTrial } from "./store.js";
+import { openStudy, readTrial, type Study } from "./store.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-run-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +47,13 @@ const killWorkers = (): void => {
 };
 const isStep = (event: StudyEvent): boolean => event.kind === "trial" && event.event.kind === "steps";
 
+/** Multiply-accumulates for each sample over the epochs still to come. */
+function workLeft({ file, networks, trials }: Study, id: string): number {
+  const { network } = file.trials.find(trial => trial.id === id)!;
+  const done = trials.find(trial => trial.id === id)?.epochs.length ?? 0;
+  return networks.get(network)!.figures.macs * (3 - done);
+}
+
 const undisturbed = run("undisturbed").then(study => ({ study, results: results("undisturbed") }));
 
 describe("a study", () => {
@@ -75,6 +82,10 @@ describe("a study", () => {
       const controller = new AbortController();
       let seen = 0;
       const onEvent = (event: StudyEvent): void => {
+        if (event.kind === "begin") {
+          const left = event.trials.map(id => workLeft(event.study, id));
+          expect(left).toEqual([...left].sort((a, b) => b - a));
+        }
         if (isStep(event) && ++seen === stop) controller.abort();
       };
       const ended = await run("broken-off", { onEvent, signal: controller.signal }).catch(error => error);

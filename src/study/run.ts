@@ -3,11 +3,11 @@ import type { LoadOptions } from "../data/index.js";
 import { graphFromJson, hash } from "../graph/index.js";
 import { resolve } from "../op/index.js";
 import "../ops/index.js";
-import { createPool, WorkerDied } from "../runtime/pool.js";
+import { createPool, type Pool, WorkerDied } from "../runtime/pool.js";
 import { removeLeftovers } from "./files.js";
 import type { TrialFile } from "./format.js";
 import { lockStudy } from "./lock.js";
-import { checkSame, planStudy, type StudyOptions } from "./plan.js";
+import { checkSame, planStudy, type StudyOptions, studyDefaults } from "./plan.js";
 import { createStudy, isStudy, openStudy, readStudy, readTrial, type Study, writeTrial } from "./store.js";
 import type { TrialEvent, TrialTask } from "./trial-work.js";
 
@@ -32,40 +32,51 @@ export const hashOf = (graph: unknown): string => hash(resolve(graphFromJson(gra
 export async function runStudy(folder: string, given: StudyOptions, options: RunOptions = {}): Promise<Study> {
   const { signal, onEvent = () => {} } = options;
   const lock = await lockStudy(folder);
+  const pool = createPool<TrialTask, TrialEvent, TrialFile>({
+    module: new URL("./trial-work.js", import.meta.url).href,
+    ...(options.processes !== undefined && { size: options.processes }),
+  });
   try {
     removeLeftovers(folder);
     if (isStudy(folder)) checkSame(folder, readStudy(folder), given);
     else {
+      pool.warm(given.networks ?? studyDefaults.networks);
       const { file, networks } = await planStudy("netpicking", given, options);
       createStudy(folder, file, networks);
     }
     const study = openStudy(folder, { hashOf });
     const trials = unfinished(study);
     onEvent({ kind: "begin", study, trials });
-    if (trials.length > 0) await trainAll(folder, trials, options);
+    await trainAll(pool, folder, trials, options);
     signal?.throwIfAborted();
     return openStudy(folder, { hashOf });
   } finally {
+    await pool.close();
+    // A worker that died while it wrote left a temporary file behind; now none writes any more.
+    removeLeftovers(folder);
     lock.release();
   }
 }
 
 /** Ids of trials without an end, the most work first, so that no process works long alone at the end. */
 function unfinished({ file, networks, trials }: Study): string[] {
-  const ended = new Set(trials.filter(({ state }) => state !== "running").map(({ id }) => id));
-  const work = (network: string): number => networks.get(network)!.figures.macs;
+  const begun = new Map(trials.map(trial => [trial.id, trial]));
+  const ended = (id: string): boolean => (begun.get(id)?.state ?? "running") !== "running";
+  const work = (id: string, network: string): number =>
+    networks.get(network)!.figures.macs * (file.recipe.epochs - (begun.get(id)?.epochs.length ?? 0));
   return file.trials
-    .filter(({ id }) => !ended.has(id))
-    .sort((a, b) => work(b.network) - work(a.network))
+    .filter(({ id }) => !ended(id))
+    .sort((a, b) => work(b.id, b.network) - work(a.id, a.network))
     .map(({ id }) => id);
 }
 
-async function trainAll(folder: string, trials: readonly string[], options: RunOptions): Promise<void> {
-  const { onEvent = () => {}, processes } = options;
-  const pool = createPool<TrialTask, TrialEvent, TrialFile>({
-    module: new URL("./trial-work.js", import.meta.url).href,
-    ...(processes !== undefined && { size: processes }),
-  });
+async function trainAll(
+  pool: Pool<TrialTask, TrialEvent, TrialFile>,
+  folder: string,
+  trials: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  const { onEvent = () => {} } = options;
   // The first error ends all the others: a full disk is full for every trial.
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
@@ -86,13 +97,7 @@ async function trainAll(folder: string, trials: readonly string[], options: RunO
       });
     onEvent({ kind: "end", id, trial });
   };
-  try {
-    await Promise.all(trials.map(trainOne));
-  } finally {
-    await pool.close();
-    // A worker that died while it wrote left a temporary file behind; now none writes any more.
-    removeLeftovers(folder);
-  }
+  await Promise.all(trials.map(trainOne));
 }
 
 function recordFailure(folder: string, id: string, error: string): TrialFile {
