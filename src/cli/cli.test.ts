@@ -205,6 +205,16 @@ net: b.json
     expect(made.nodes[0]!.attrs.outFeatures).toBe(3);
   });
 
+  test("widens, deepens, grows and chooses classes", async () => {
+    const edits = ["--widen", "a=6", "--deepen", "b", "--grow", "times=2", "--classes", "1", "--json"];
+    const { code, out } = await netpick(["edit", "edit-me.json", ...edits]);
+    expect({ code, told: lines(out) }).toMatchObject({
+      code: 0,
+      // a: 4 to 6 to 12; the layer behind b is the output, of which one class stays.
+      told: [{ shapes: { a: [[4], [12]], n: [[4], [12]], b: [[2], [4]], "b.deeper": [null, [1]] } }],
+    });
+  });
+
   test("says what cannot be, and leaves no file", async () => {
     const refused = async (...args: string[]) => {
       const { code, err } = await netpick(args);

@@ -28,6 +28,18 @@ const edits: Readonly<Record<string, Edit>> = {
     const [size, ...rest] = told!.split(":");
     return operation.kernel(name!, settingOf(size!) as number, settingsOf(rest.join(":")));
   },
+  classes: (operation, text) => {
+    const [list, output] = text.split("=").reverse();
+    return operation.classes(list!.split(",").map(Number), output === undefined ? {} : { output });
+  },
+  widen: (operation, text) => operation.widen(Object.fromEntries(text.split(",").map(changeOf))),
+  deepen: (operation, text) => {
+    const [after, layer] = text.includes("=")
+      ? parts(text, 2, "deepen: a layer is LAYER or LAYER=OP:SETTING=VALUE,...")
+      : [text];
+    return operation.deepen(after!, layer === undefined ? {} : layerOf(layer));
+  },
+  grow: (operation, text) => operation.grow(settingsOf(text)),
   connect: (operation, text) => {
     const [from, to, at] = edge(text, "connect");
     return operation.connect(from, to, at === undefined ? {} : { at });

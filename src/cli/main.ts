@@ -139,6 +139,12 @@ surgery(
   .addOption(edit("insert", "layer", "a layer behind another, as conv1=bn1=batchNorm:eps=0.001"))
   .addOption(edit("replace", "layers", "others in the place of one, as conv2=conv2d:outChannels=8,kernelSize=1+relu"))
   .addOption(edit("kernel", "size", "another kernel, as conv1=5, conv1=3/5 or conv1=5:padding=0"))
+  .addOption(
+    edit("classes", "places", "only these classes, in this order, as 0,2,5, or y=0,2,5 for one output of several"),
+  )
+  .addOption(edit("widen", "changes", "more channels, the function kept, as conv1=+8,conv2=16"))
+  .addOption(edit("deepen", "layer", "one more layer, the function kept, as relu1 or relu1=conv2d:kernelSize=5"))
+  .addOption(edit("grow", "bounds", "all layers in one proportion, as times=1.5 or params=100000,macs=1000000"))
   .addOption(edit("connect", "edge", "one more input, as conv1=add1, or conv1=concat1@0 for its place"))
   .addOption(
     edit("disconnect", "edge", "one input fewer, as conv1=add1, or conv1=concat1@2 for the second of equal ones"),

@@ -6,6 +6,7 @@ export * from "./channels.js";
 export * from "./composed.js";
 export * from "./elementwise.js";
 export * from "./emit.js";
+export * from "./identity-weights.js";
 export * from "./layer.js";
 export * from "./moved.js";
 export * from "./onnx.js";

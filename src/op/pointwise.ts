@@ -28,6 +28,7 @@ export interface Pointwise<A extends object> {
   readonly fromPytorch: readonly FromPyTorch[];
   readonly fromOnnx?: readonly FromOnnx[];
   readonly spellings?: Spellings<A & PointwiseAttrs>;
+  readonly idempotent?: true;
 }
 export interface PointwiseValues {
   readonly x: Value;
@@ -74,6 +75,7 @@ export const pointwiseWith = <A extends object>(
     pytorch: ({ attrs }) => activation.pytorch(attrs),
     fromPytorch: activation.fromPytorch,
     ...(activation.fromOnnx && { fromOnnx: activation.fromOnnx }),
+    ...(activation.idempotent && { idempotent: true }),
     ...(activation.spellings && { spellings: activation.spellings }),
   });
 

@@ -46,6 +46,16 @@ export interface Op<A extends object = object> {
   readonly title?: (attrs: A) => string;
   /** The op of the same attributes whose output is the logarithm of this one's: what losses and predictions want. */
   readonly logarithm?: string;
+  /**
+   * Attributes and values of its weights, by role, with which it gives back an input of this shape; `undefined` where
+   * the wanted attributes do not allow that.
+   */
+  readonly identity?: (
+    input: Shape,
+    wanted: object,
+  ) => { readonly attrs: object; readonly weights: Readonly<Record<string, Float32Array>> } | undefined;
+  /** What it gave, it gives again: max(max(x, 0), 0) is max(x, 0). */
+  readonly idempotent?: true;
   /** Draws random numbers while training: always, or with some attributes. */
   readonly random?: true | ((attrs: A) => boolean);
   /**

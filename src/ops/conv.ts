@@ -19,8 +19,10 @@ import {
   type PyTorchArgs,
   perAxis,
   perAxisOf,
+  readAttrs,
   type Site,
   shortened,
+  unitWeights,
   type Value,
   type WeightSpec,
   whole,
@@ -187,6 +189,16 @@ function conv(rank: Rank): Op<ConvAttrs> {
       ],
       (attrs, outChannels, groups) => ({ ...attrs, outChannels, groups }),
     ),
+    identity: (x, wanted) => {
+      if (x.length !== rank + 1) return undefined;
+      const attrs = readAttrs(
+        { name, attrs: schema(rank) },
+        { kernelSize: 3, ...wanted, outChannels: x[0]!, padding: "same" },
+      );
+      const isCentred = attrs.kernelSize.every((k, axis) => k % 2 === 1 || attrs.dilation[axis] === 1);
+      const shape = [attrs.outChannels, x[0]! / attrs.groups, ...attrs.kernelSize];
+      return isCentred ? { attrs, weights: unitWeights(shape, attrs.bias) } : undefined;
+    },
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== rank + 1) return undefined;
       const [channels, ...spatial] = x as [number, ...number[]];

@@ -23,6 +23,7 @@ export const identity = op<object>({
     grenade: () => ({ layer: "Trivial" }),
   },
   pytorch: () => ({ module: "nn.Identity()" }),
+  idempotent: true,
 });
 
 export const Identity: () => KeepingLayer = layerOf(identity);

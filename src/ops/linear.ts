@@ -16,8 +16,10 @@ import {
   type OnnxMeaning,
   type OnnxSite,
   op,
+  readAttrs,
   type Tensor,
   turned,
+  unitWeights,
   type Value,
   whole,
 } from "../op/index.js";
@@ -64,9 +66,11 @@ function linearOf(
   return { attrs: { outFeatures }, inputs: [key], weights: { weight, bias } };
 }
 
+const attrs = attributes({ outFeatures: whole("outFeatures", 1), bias: flag("bias").default(true) });
+
 export const linear = op<LinearAttrs>({
   name: "linear",
-  attrs: attributes({ outFeatures: whole("outFeatures", 1), bias: flag("bias").default(true) }),
+  attrs,
   args: (outFeatures: unknown, options?: object) => ({ outFeatures, ...options }),
   arity: 1,
   shape: ([x], { outFeatures }) => {
@@ -106,6 +110,11 @@ export const linear = op<LinearAttrs>({
     };
   },
   channels: contracted(({ inputs: [x] }) => x!.length - 1, "outFeatures"),
+  identity: (x, wanted) => {
+    const outFeatures = x.at(-1)!;
+    const read = readAttrs({ name: "linear", attrs }, { ...wanted, outFeatures });
+    return { attrs: read, weights: unitWeights([outFeatures, outFeatures], read.bias) };
+  },
   sample: (random, [x], { output, maxChannels = 64 }) => {
     if (x!.length === 0 || (output && output.length !== x!.length)) return undefined;
     return { outFeatures: output?.at(-1) ?? random.int(1, maxChannels), bias: random.chance() };

@@ -24,6 +24,7 @@ export const relu = pointwise({
   ],
   spellings: elementFunction({ keras: "relu", flux: "relu", arraymancer: "relu", grenade: "Relu" }),
   pytorch: moduleOrFunction("ReLU", "relu_"),
+  idempotent: true,
 });
 
 export const ReLU: KeepingMaker<PointwiseOptions> = layerOf(relu);

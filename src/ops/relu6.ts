@@ -33,6 +33,7 @@ export const relu6 = pointwise({
   fromPytorch: [{ signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf }],
   spellings: elementFunction({ keras: "relu6", flux: "relu6" }),
   pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
+  idempotent: true,
 });
 
 export const ReLU6: KeepingMaker<PointwiseOptions> = layerOf(relu6);

@@ -1,6 +1,8 @@
 export type { Change } from "./change.js";
 export * from "./channels.js";
+export type { Deepening } from "./deepen.js";
 export * from "./error.js";
+export type { Growth } from "./grow.js";
 export type { KernelOptions } from "./kernel.js";
 export * from "./operate.js";
 export * from "./plain-sizes.js";

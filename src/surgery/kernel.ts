@@ -37,29 +37,56 @@ export function resizeKernel(
     throw new SurgeryError(`${edit}: it has no kernel, got ${node.op}; name a layer that has one`);
   }
   const owner = node.shares ?? name;
-  const changed = new Map<string, Node>();
+  const changed = new Map<string, Resized>();
   for (const placed of analyse(state.graph).placed) {
     if (placed.owner === owner) changed.set(placed.node.name, resized(placed, size, padding, edit));
   }
-  const graph = rewired(state.graph, edit, nodes => nodes.map(other => changed.get(other.name) ?? other));
-  const done = withGraph(refitted(state, owner, graph), edit, strategy, graph);
+  const places = new Set([...changed.values()].map(({ before }) => before.join()));
+  if (places.size > 1) {
+    throw new SurgeryError(
+      `${edit}: layers that share its weights want other paddings, got ${[...changed.keys()].join(", ")}; pad them alike`,
+    );
+  }
+  const graph = rewired(state.graph, edit, nodes => nodes.map(other => changed.get(other.name)?.node ?? other));
+  const { before } = changed.get(name)!;
+  const done = withGraph(refitted(state, owner, graph, before), edit, strategy, graph);
   return { ...done, steps: [...done.steps, { edit, sizes: {}, relaxed: [], status: "none" }] };
 }
 
-function resized({ node, op, site }: Placed, size: number | readonly number[], padding: unknown, edit: string): Node {
+interface Resized {
+  readonly node: Node;
+  /** For every axis of the kernel, how many taps more stand before the old ones. */
+  readonly before: readonly number[];
+}
+
+function resized(placed: Placed, size: number | readonly number[], padding: unknown, edit: string): Resized {
+  const { node, op, site } = placed;
   const read = (more: object) => readable(edit, () => readAttrs(op, { ...node.attrs, kernelSize: size, ...more }));
-  if (padding !== undefined) return { ...node, attrs: toAttrs(read({ padding })) };
   const old = site.attrs as Window;
   const { kernelSize } = read({}) as Window;
-  for (const ends of keeping(old, kernelSize)) {
+  const middle = kernelSize.map((now, axis) => shift(old.kernelSize[axis]!, now));
+  if (padding !== undefined) return { node: { ...node, attrs: toAttrs(read({ padding })) }, before: middle };
+  const exact = kernelSize.map((now, axis) => nearest(old, axis, now));
+  const ends = exact.map(one => one.ends);
+  // Without weights nothing has a place to keep: equal ends will do.
+  const equal = placed.weights.length > 0 ? [] : [Math.max, Math.min].map(pick => ends.map(equally(pick)));
+  for (const all of [ends, ...equal]) {
     const attrs =
-      ends.every(([begin, end]) => begin >= 0 && end >= 0) && accepted(op, { ...node.attrs, kernelSize }, ends);
-    if (attrs && keeps(op, attrs, site)) return { ...node, attrs: toAttrs(attrs) };
+      all.every(([begin, end]) => begin >= 0 && end >= 0) && accepted(op, { ...node.attrs, kernelSize }, all);
+    const before = exact.map(one => one.before);
+    if (attrs && keeps(op, attrs, site)) return { node: { ...node, attrs: toAttrs(attrs) }, before };
   }
   throw new SurgeryError(
     `${edit}: no padding keeps ${node.name} at ${show(site.output)}, got kernel ${kernelSize.join(" x ")} instead of ${old.kernelSize.join(" x ")}; give the padding`,
   );
 }
+
+const equally =
+  (pick: (a: number, b: number) => number) =>
+  ([begin, end]: Ends): Ends => {
+    const both = Math.max(0, pick(begin, end));
+    return [both, both];
+  };
 
 function accepted(op: Placed["op"], attrs: object, ends: readonly Ends[]): object | undefined {
   const padding = ends.map(([begin, end]) => (begin === end ? begin : ([begin, end] as const)));
@@ -75,48 +102,49 @@ function keeps(op: Placed["op"], attrs: object, { inputs, output }: Placed["site
   }
 }
 
-/** Paddings that may keep the size: the one that keeps every tap in its place first, then equal ends near to it. */
-function keeping(old: Window, kernelSize: readonly number[]): Ends[][] {
-  const exact = kernelSize.map((size, axis): Ends => {
-    const given = old.padding?.[axis] ?? 0;
-    const [begin, end] = typeof given === "number" ? [given, given] : given;
-    const dilation = old.dilation?.[axis] ?? 1;
-    const before = shift(old.kernelSize[axis]!, size);
-    return [begin + dilation * before, end + dilation * (size - old.kernelSize[axis]! - before)];
+/** The padding that leaves the old taps where they were, with as many new ones on both sides as can be. */
+function nearest(old: Window, axis: number, now: number): { before: number; ends: Ends } {
+  const given = old.padding?.[axis] ?? 0;
+  const [begin, end] = typeof given === "number" ? [given, given] : given;
+  const dilation = old.dilation?.[axis] ?? 1;
+  const more = now - old.kernelSize[axis]!;
+  const middle = shift(old.kernelSize[axis]!, now);
+  const all = Array.from({ length: Math.abs(more) + 1 }, (_, i) => {
+    const before = more < 0 ? -i : i;
+    return { before, ends: [begin + dilation * before, end + dilation * (more - before)] as Ends };
   });
-  const equal = (pick: (...ends: number[]) => number): Ends[] =>
-    exact.map(ends => [Math.max(0, pick(...ends)), Math.max(0, pick(...ends))]);
-  return [exact, equal(Math.max), equal(Math.min)];
+  all.sort((a, b) => Math.abs(a.before - middle) - Math.abs(b.before - middle));
+  return all.find(({ ends }) => ends.every(one => one >= 0)) ?? all[0]!;
 }
 
 /** How far the middle of a kernel moves. */
 const shift = (from: number, to: number): number => Math.floor((to - 1) / 2) - Math.floor((from - 1) / 2);
 
 /** Values of a layer's weights in their new sizes. */
-function refitted(state: State, layer: string, next: Graph): State {
+function refitted(state: State, layer: string, next: Graph, before: readonly number[]): State {
   const [old, now] = [specsOf(state.graph), specsOf(next)];
   return withValues(state, values =>
     Object.fromEntries(
       Object.entries(values).map(([key, value]) => {
         const [from, to] = [old.get(key)?.shape, now.get(key)?.shape];
         const isOwn = key.startsWith(`${layer}.`) && from && to && !sameShape(from, to);
-        return [key, isOwn ? centred(value, from, to) : value];
+        return [key, isOwn ? moved(value, from, to, before) : value];
       }),
     ),
   );
 }
 
-/** The old values in the middle, zeros around them; where there is less room, the values of the middle. */
-function centred(values: Float32Array, from: Shape, to: Shape): Float32Array {
+/** The old values so far behind the first along the last axes, and zeros around them; what has no room is lost. */
+function moved(values: Float32Array, from: Shape, to: Shape, before: readonly number[]): Float32Array {
   const made = new Float32Array(product(to));
   const copy = (axis: number, source: number, target: number): void => {
     if (axis === to.length) {
       made[target] = values[source]!;
       return;
     }
-    const before = shift(from[axis]!, to[axis]!);
-    for (let i = Math.max(0, before); i < Math.min(to[axis]!, from[axis]! + before); i++) {
-      copy(axis + 1, source * from[axis]! + i - before, target * to[axis]! + i);
+    const first = before[axis - to.length + before.length] ?? 0;
+    for (let i = Math.max(0, first); i < Math.min(to[axis]!, from[axis]! + first); i++) {
+      copy(axis + 1, source * from[axis]! + i - first, target * to[axis]! + i);
     }
   };
   copy(0, 0, 0);

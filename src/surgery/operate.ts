@@ -1,13 +1,17 @@
 /** Edits of a network, one after another, and what came of them. */
 import type { Graph } from "../graph/index.js";
 import { type Change, changed, spelled } from "./change.js";
+import { type Deepening, deepen } from "./deepen.js";
+import { type Growth, grow } from "./grow.js";
 import { type KernelOptions, resizeKernel } from "./kernel.js";
 import { type Budget, prune } from "./prune.js";
 import type { Weights } from "./rebuild.js";
 import { type Replacement, replaceLayer } from "./replace.js";
 import { type Report, reportOf } from "./report.js";
+import { selectClasses } from "./select-classes.js";
 import { realign, type State, type Strategy } from "./state.js";
 import { connect, disconnect, insert, removeLayer } from "./structure.js";
+import { widen } from "./widen.js";
 
 export interface Subject {
   readonly graph: Graph;
@@ -39,6 +43,14 @@ export interface Operation {
   replace(name: string, by: Replacement | readonly Replacement[], strategy?: Strategy): Operation;
   /** Another kernel size; unless told otherwise with padding that keeps the size of what the layer gives. */
   kernel(name: string, size: number | readonly number[], options?: Strategy & KernelOptions): Operation;
+  /** Only the classes of these places, in this order, of the output, or of the one that is named. */
+  classes(places: readonly number[], options?: Strategy & { readonly output?: string }): Operation;
+  /** More channels, the function kept: channels are repeated, and what reads them shares its weights out. */
+  widen(changes: Readonly<Record<string, Change>>, strategy?: Strategy): Operation;
+  /** One more layer behind another, the function kept: it begins as the identity. */
+  deepen(after: string, options?: Strategy & Deepening): Operation;
+  /** More channels in all layers that may have them, in one proportion, as many as the bounds allow. */
+  grow(growth: Growth, strategy?: Strategy): Operation;
   /** One more input, at a position, the last unless told. */
   connect(from: string, to: string, options?: Strategy & { readonly at?: number }): Operation;
   /** One input fewer: of equal ones the `nr`th, the first unless told. */
@@ -69,7 +81,7 @@ export function operate(subject: Subject | Trained | Graph, strategy: Strategy =
 
 function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[]): Operation {
   const then = (edit: Edit): Operation => operation(subject, strategy, [...edits, edit]);
-  const both = (own: Strategy = {}): Strategy => ({ ...strategy, ...own });
+  const both = <S extends Strategy>(own?: S): S & Strategy => ({ ...strategy, ...(own as S) });
   return {
     resize: (changes, own) => then(state => resize(state, changes, both(own))),
     prune: (budget, own) => then(state => prune(state, budget, both(own))),
@@ -77,7 +89,11 @@ function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[])
     remove: (name, own) => then(state => removeLayer(state, name, both(own))),
     insert: (after, added, own) => then(state => insert(state, after, added, both(own))),
     replace: (name, by, own) => then(state => replaceLayer(state, name, Array.isArray(by) ? by : [by], both(own))),
-    kernel: (name, size, own = {}) => then(async state => resizeKernel(state, name, size, { ...strategy, ...own })),
+    kernel: (name, size, own) => then(async state => resizeKernel(state, name, size, both(own))),
+    classes: (places, own) => then(async state => selectClasses(state, places, both(own))),
+    widen: (changes, own) => then(async state => widen(state, changes, both(own))),
+    deepen: (after, own) => then(async state => deepen(state, after, both(own))),
+    grow: (growth, own) => then(async state => grow(state, growth, both(own))),
     connect: (from, to, { at, ...own } = {}) => then(state => connect(state, from, to, at, both(own))),
     disconnect: (from, to, { nr = 1, ...own } = {}) => then(state => disconnect(state, from, to, nr, both(own))),
     apply: async () => {

@@ -14,7 +14,7 @@ export type NewOutputs = "random" | "zeros";
 
 export interface Rebuilt {
   readonly graph: Graph;
-  /** Places of every axis of every tensor before the edit; below 0 for a new one. */
+  /** For every place along every axis of every tensor, the one before the edit whose values it has; below 0 for a new one. */
   readonly places: ReadonlyMap<string, readonly Int32Array[]>;
   /** Other values of the same weights: the kept ones gathered, new ones from `fill`. */
   readonly gather: (values: Weights, fill: (parameter: string) => Fill) => Weights;
@@ -23,7 +23,8 @@ export interface Rebuilt {
 /** Value of an entry that did not exist: in an output that is new, or in an input that is new to an old output. */
 export type Fill = (newOutput: boolean) => number;
 
-export function rebuild(graph: Graph, selection: Selection): Rebuilt {
+/** `source` tells, for every place along an axis, whose values stand there: those of what was chosen, unless told. */
+export function rebuild(graph: Graph, selection: Selection, source?: (list: List) => Int32Array): Rebuilt {
   const { lists, rules, placed } = selection.view.classes;
   const places = placesOf(lists, selection);
   const shapeOf = (name: string): number[] => places.get(name)!.map(axis => axis.length);
@@ -40,7 +41,12 @@ export function rebuild(graph: Graph, selection: Selection): Rebuilt {
   const inputs = graph.inputs.map(({ name }) => ({ name, shape: shapeOf(name) }));
   const made = freeze({ ...graph, inputs, nodes });
   check(made, shapeOf);
-  return { graph: made, places, gather: (values, fill) => gathered(placed, rules, places, values, fill) };
+  const sources = source ? new Map([...lists].map(([name, axes]) => [name, axes.map(source)])) : places;
+  return {
+    graph: made,
+    places: sources,
+    gather: (values, fill) => gathered(placed, rules, sources, values, fill),
+  };
 }
 
 /** What becomes of every axis of every tensor: of axes with the same channels the very same array. */

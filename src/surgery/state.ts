@@ -6,7 +6,7 @@ import { SurgeryError } from "./error.js";
 import { groupsOf, type Selection, select, type View } from "./groups.js";
 import { type Plan, plan } from "./plan.js";
 import type { Solver } from "./programme.js";
-import { firstValues, type NewOutputs, rebuild, type Weights } from "./rebuild.js";
+import { firstValues, type NewOutputs, type Rebuilt, rebuild, type Weights } from "./rebuild.js";
 import type { Demand, Sum, Target } from "./request.js";
 import { type Utility, utilityOf } from "./utility.js";
 
@@ -207,9 +207,20 @@ export function applied(
   edit: string,
   strategy: Strategy,
   selection: Selection,
+  planned: Pick<Plan, "relaxed" | "status" | "solver">,
+): State {
+  return settled(state, edit, strategy, selection.view.classes, rebuild(state.graph, selection), planned);
+}
+
+/** The state with the graph as it was rebuilt, its values gathered. */
+export function settled(
+  state: State,
+  edit: string,
+  strategy: Strategy,
+  classes: Classes,
+  rebuilt: Rebuilt,
   { relaxed, status, solver }: Pick<Plan, "relaxed" | "status" | "solver">,
 ): State {
-  const rebuilt = rebuild(state.graph, selection);
   const { newOutputs = "random", seed = 0 } = strategy;
   const first = firstValues(rebuilt.graph, newOutputs, seed);
   const lineage = new Map(
@@ -225,7 +236,7 @@ export function applied(
   );
   const sizes: Record<string, readonly [number, number]> = {};
   for (const { name } of [...state.graph.inputs, ...state.graph.nodes]) {
-    const list = channelList(selection.view.classes, name);
+    const list = channelList(classes, name);
     const after = rebuilt.places.get(name)![list.axis]?.length ?? 0;
     if (after !== list.classes.length) sizes[name] = [list.classes.length, after];
   }

@@ -1,0 +1,120 @@
+/** Only some of the classes that a network tells apart, in any order. */
+import { freeze, type Graph, type Node } from "../graph/index.js";
+import { analyse } from "../op/index.js";
+import { sameShape } from "../shape/index.js";
+import { type Classes, classesOf, type List } from "./classes.js";
+import { SurgeryError } from "./error.js";
+import { plainView, type Selection } from "./groups.js";
+import { rebuild } from "./rebuild.js";
+import { rewired } from "./rewire.js";
+import { channelList, type State, type Strategy, settled } from "./state.js";
+
+/**
+ * The output keeps the classes of these places, in this order. What only passes them on behind the layer that makes
+ * them, as a softmax, is then taken over those that are left.
+ */
+export function selectClasses(
+  state: State,
+  places: readonly number[],
+  { output, ...strategy }: Strategy & { readonly output?: string },
+): State {
+  const edit = `classes ${places.join(", ") || "none"}`;
+  const { graph } = state;
+  const name = outputOf(graph, output, edit);
+  const { classifier, tail } = behind(graph, name);
+  const outputs = graph.outputs.map(one => (one === name ? classifier : one));
+  const front = freeze({ ...graph, nodes: graph.nodes.filter(node => !tail.includes(node)), outputs });
+  const inputs = new Set(graph.inputs.map(input => input.name));
+  const isFree = (one: string): boolean => !inputs.has(one) && (one === classifier || strategy.outputs === "free");
+  const classes = classesOf(front, isFree);
+  const list = channelList(classes, classifier);
+  refuse(list, classes, places, classifier, edit);
+  const wanted = places.map(place => list.classes[place]!);
+  const own = new Set(list.classes);
+  const kept = new Set(wanted);
+  const selection: Selection = {
+    view: plainView(classes),
+    keep: one => !own.has(one) || kept.has(one),
+    join: () => 0,
+    lead: () => 0,
+  };
+  // At the place of the first class that stays stands the first one that is wanted, and so on.
+  const instead = new Map([...list.classes].filter(one => kept.has(one)).map((one, i) => [one, wanted[i]!]));
+  const rebuilt = rebuild(front, selection, one => ordered(one, selection, instead));
+  const planned = { relaxed: [], status: "direct" } as const;
+  const cut = settled({ ...state, graph: front }, edit, strategy, classes, rebuilt, planned);
+  const whole = rewired(
+    freeze({ ...cut.graph, outputs: cut.graph.outputs.map((one, i) => (graph.outputs[i] === name ? name : one)) }),
+    edit,
+    nodes => [...nodes, ...tail],
+  );
+  // What only passes classes on has the same ones.
+  const lineage = new Map(cut.lineage);
+  const { shapes } = analyse(whole);
+  for (const one of tail) {
+    if (sameShape(shapes.get(one.name)!, shapes.get(classifier)!)) lineage.set(one.name, lineage.get(classifier)!);
+  }
+  return { ...cut, graph: whole, lineage };
+}
+
+function outputOf(graph: Graph, output: string | undefined, edit: string): string {
+  const [first, ...others] = graph.outputs;
+  if (output === undefined && others.length === 0) return first!;
+  if (output !== undefined && graph.outputs.includes(output)) return output;
+  throw new SurgeryError(
+    `${edit}: it must be told which output's, got ${output ?? "none"}; name one of ${graph.outputs.join(", ")}`,
+  );
+}
+
+/** The layer that makes an output's classes, and what passes them on. */
+function behind(graph: Graph, output: string): { classifier: string; tail: Node[] } {
+  const { placed } = analyse(graph);
+  const tail: Node[] = [];
+  for (let name = output; ; ) {
+    const one = placed.find(({ node }) => node.name === name);
+    const isRead = graph.nodes.filter(({ inputs }) => inputs.includes(name)).length > (name === output ? 0 : 1);
+    if (!one || isRead || one.weights.length > 0 || one.node.inputs.length > 1) return { classifier: name, tail };
+    tail.unshift(one.node);
+    [name] = one.node.inputs as [string];
+  }
+}
+
+function refuse(list: List, classes: Classes, places: readonly number[], classifier: string, edit: string): void {
+  const count = list.classes.length;
+  const isPlace = (place: number, i: number): boolean =>
+    Number.isInteger(place) && place >= 0 && place < count && places.indexOf(place) === i;
+  const wrong = places.find((place, i) => !isPlace(place, i));
+  if (places.length === 0 || wrong !== undefined) {
+    throw new SurgeryError(
+      `${edit}: classes are whole numbers from 0 to ${count - 1}, each once, got ${wrong ?? "none"}; choose among them`,
+    );
+  }
+  const held = list.classes.find(one => classes.fixed[one] === 1);
+  if (held !== undefined) {
+    throw new SurgeryError(
+      `${edit}: the classes of ${classifier} cannot change, got ${classes.holder(held)} that holds them; free it first`,
+    );
+  }
+  if (new Set(list.classes).size < count) {
+    throw new SurgeryError(
+      `${edit}: ${classifier} does not make every class by itself, got ${new Set(list.classes).size} channels for ${count} classes; choose a layer that does`,
+    );
+  }
+}
+
+/** Places of what is kept, those of one class at the place of another. */
+function ordered({ classes }: List, { keep }: Selection, instead: ReadonlyMap<number, number>): Int32Array {
+  const places = new Map<number, number[]>();
+  classes.forEach((one, i) => {
+    if (instead.has(one)) places.set(one, [...(places.get(one) ?? []), i]);
+  });
+  const seen = new Map<number, number>();
+  const made: number[] = [];
+  classes.forEach((one, i) => {
+    if (!keep(one)) return;
+    const nth = seen.get(one) ?? 0;
+    seen.set(one, nth + 1);
+    made.push(places.get(instead.get(one) ?? one)?.[nth] ?? i);
+  });
+  return Int32Array.from(made);
+}
