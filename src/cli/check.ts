@@ -18,23 +18,46 @@ interface Options {
 
 export async function run(files: readonly string[], { json, input: inputs, classes }: Options): Promise<number> {
   let failed = 0;
+  const width = terminalWidth();
+  const output = new Output();
   for (const file of files) {
     const errors: FileError[] = [];
     try {
       const graphs = await readNetworks(file, { inputs, classes, refused: error => errors.push(error) });
-      for (const graph of graphs)
-        console.log(json ? JSON.stringify(describe(file, graph)) : summary(graph, terminalWidth()));
+      for (const graph of graphs) output.line(json ? JSON.stringify(describe(file, graph)) : summary(graph, width));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       errors.push(error);
     }
     for (const { message, place } of errors) {
-      if (json && place) console.log(JSON.stringify({ file, ...place }));
-      else console.error(message);
+      if (json && place) output.line(JSON.stringify({ file, ...place }));
+      else output.complaint(message);
     }
     failed += errors.length;
   }
+  output.flush();
   return failed > 0 ? 1 : 0;
+}
+
+/** Lines of standard output, many in one write: a write for each would take longer than reading a small file. */
+class Output {
+  #lines: string[] = [];
+  #written = performance.now();
+
+  line(text: string): void {
+    this.#lines.push(text);
+    // Nobody waits long for what has been found.
+    if (performance.now() - this.#written > 100) this.flush();
+  }
+  complaint(text: string): void {
+    this.flush();
+    console.error(text);
+  }
+  flush(): void {
+    if (this.#lines.length > 0) process.stdout.write(`${this.#lines.join("\n")}\n`);
+    this.#lines = [];
+    this.#written = performance.now();
+  }
 }
 
 /** What `--json` prints for a network. */

@@ -1,7 +1,6 @@
 /** Networks out of files: TypeScript that exports them, PyTorch source, JSON, or saved models. */
-import { access, constants, readFile, stat } from "node:fs/promises";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { resolve as absolute, basename, extname } from "node:path";
-import { createJiti } from "jiti";
 import { LayerListError, readLayerLists } from "../formats/layer-list.js";
 import { readLayerStrings } from "../formats/layer-string/index.js";
 import { freeze, type Graph, graphFromJson } from "../graph/index.js";
@@ -39,9 +38,11 @@ export async function readNetworks(file: string, options: ReadOptions = {}): Pro
       `${file}: files of this kind are not read, got ${extname(file) || "no ending"}; give ${Object.keys(readers).join(", ")}`,
     );
   }
-  await access(file, constants.R_OK).catch(error => {
-    throw new FileError(`${file}: it cannot be read, got ${error.code}; check its name and permissions`);
-  });
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
   const graphs = await reader(file, options);
   if (graphs.length === 0)
     throw new FileError(
@@ -50,8 +51,26 @@ export async function readNetworks(file: string, options: ReadOptions = {}): Pro
   return graphs;
 }
 
+/** Of a thousand small files, waiting for each would cost more than reading it. */
+function textOf(file: string, most = Number.POSITIVE_INFINITY): string {
+  try {
+    const { size } = statSync(file);
+    if (size <= most) return readFileSync(file, "utf8");
+    throw new FileError(`${file}: a file may have ${most} bytes, got ${size}; split it`);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined
+    ? error
+    : new FileError(`${file}: it cannot be read, got ${code}; check its name and permissions`);
+}
+
 async function readJson(file: string): Promise<Graph[]> {
-  const text = await readFile(file, "utf8");
+  const text = textOf(file);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -72,13 +91,10 @@ async function readPython(file: string, { inputs = [], refused }: ReadOptions): 
   const { longestSource, PyTorchError, readPyTorchFile } = await import("../formats/pytorch/index.js");
   const located = ({ message, line, column, sourceLine, sentence }: InstanceType<typeof PyTorchError>): FileError =>
     new FileError(message, { line, column, source: sourceLine, error: sentence });
-  // A character has at most four bytes.
-  const { size } = await stat(file);
-  if (size > 4 * longestSource) {
-    throw new FileError(`${file}: a file may have ${longestSource} characters, got ${size} bytes; split it`);
-  }
   try {
-    const { networks, errors } = readPyTorchFile(await readFile(file, "utf8"), { file, inputs });
+    // A character has at most four bytes.
+    const text = textOf(file, 4 * longestSource);
+    const { networks, errors } = readPyTorchFile(text, { file, inputs });
     const failures = errors.map(located);
     if (failures.length > 0 && (!refused || networks.length === 0)) throw failures[0];
     for (const failure of failures) refused?.(failure);
@@ -91,7 +107,7 @@ async function readPython(file: string, { inputs = [], refused }: ReadOptions): 
 /** Layer strings, one a line; networks are called after the file and their line. */
 async function readStrings(file: string, { inputs = [], classes, refused }: ReadOptions): Promise<Graph[]> {
   const name = basename(file, extname(file));
-  const { networks, errors } = readLayerStrings(await readFile(file, "utf8"), { name, input: inputs[0], classes });
+  const { networks, errors } = readLayerStrings(textOf(file), { name, input: inputs[0], classes });
   const failures = errors.map(
     ({ line, column, source, error: { message } }) =>
       new FileError(`${file}:${line}:${column}: ${message}`, { line, column, source, error: message }),
@@ -128,6 +144,7 @@ async function readSaved(file: string): Promise<Graph[]> {
 
 /** Runs the file, which is the user's own program; its `netpick` is this one. */
 async function readTypeScript(file: string): Promise<Graph[]> {
+  const { createJiti } = await import("jiti");
   const front = new URL("../index.js", import.meta.url);
   const own = (await import(front.href)) as object;
   const jiti = createJiti(import.meta.url, { virtualModules: { netpick: own } } as object);

@@ -14,28 +14,28 @@ import {
   kindOf,
   lineage,
   listOf,
+  own,
   Scope,
   special,
   tupleOf,
   type Value,
 } from "./values.js";
 
-type Work = (args: readonly Value[], keywords: Args["keywords"], at: number) => Value;
+type Work = (args: readonly Value[], keywords: Args["keywords"], at: number, core: Core) => Value;
 
 const none: Args["keywords"] = new Map();
 
 /** Python's own names, made when they are asked for. */
 export class Builtins extends Scope {
-  private readonly works: Readonly<Record<string, Work>>;
-  constructor(core: Core) {
+  constructor(private readonly core: Core) {
     super();
-    this.works = { ...plain, ...ofObjects(core), ...ofFunctions(core) };
   }
   override get(name: string): Value | undefined {
     const before = this.names.get(name);
-    if (before !== undefined || !Object.hasOwn(this.works, name)) return before;
-    const work = this.works[name]!;
-    const call: Builtin["call"] = ({ positional, keywords }, at) => work(positional, keywords, at);
+    if (before !== undefined) return before;
+    const work = own(plain, name) ?? own(ofObjects, name) ?? own(ofFunctions, name);
+    if (!work) return undefined;
+    const call: Builtin["call"] = ({ positional, keywords }, at) => work(positional, keywords, at, this.core);
     const made: Builtin = { kind: "builtin", name, call };
     this.set(name, made);
     return made;
@@ -117,12 +117,12 @@ const plain: Readonly<Record<string, Work>> = {
   },
 };
 
-const ofObjects = (core: Core): Readonly<Record<string, Work>> => ({
+const ofObjects: Readonly<Record<string, Work>> = {
   isinstance: ([x = null, type = null]) => (isList(type) ? type.items : [type]).some(one => isOf(x, one)),
   issubclass: ([x = null, type = null]) => isClass(x) && isClass(type) && lineage(x).includes(type),
   callable: ([x = null]) => ["function", "builtin", "class", "instance"].includes(kindOf(x) ?? ""),
-  hasattr: ([x = null, name], _, at) => has(core, x, String(name), at),
-  getattr: ([x = null, name, fallback], _, at) =>
+  hasattr: ([x = null, name], _, at, core) => has(core, x, String(name), at),
+  getattr: ([x = null, name, fallback], _, at, core) =>
     fallback !== undefined && !has(core, x, String(name), at) ? fallback : core.attribute(x, String(name), at),
   setattr: ([x = null, name, value = null]) => {
     if (!isInstance(x)) return undecided(`python: nothing can be kept here, got ${describe(x)}; keep it in self`);
@@ -131,7 +131,7 @@ const ofObjects = (core: Core): Readonly<Record<string, Work>> => ({
   },
   type: ([x = null]) => (isInstance(x) ? x.of : describe(x)),
   id: () => undecided("python: an id is no constant, got id(...); leave it out"),
-});
+};
 
 function has(core: Core, x: Value, name: string, at: number): boolean {
   try {
@@ -162,14 +162,14 @@ function isOf(x: Value, type: Value): boolean {
   }
 }
 
-const ofFunctions = (core: Core): Readonly<Record<string, Work>> => ({
-  map: ([f = null, x = null], _, at) =>
+const ofFunctions: Readonly<Record<string, Work>> = {
+  map: ([f = null, x = null], _, at, core) =>
     listOf(itemsOf(x).map(one => core.call(f, { positional: [one], keywords: none }, at))),
-  filter: ([f = null, x = null], _, at) =>
+  filter: ([f = null, x = null], _, at, core) =>
     listOf(itemsOf(x).filter(one => truth(f === null ? one : core.call(f, { positional: [one], keywords: none }, at)))),
-  sum: ([x = null, start = 0], _, at) => {
+  sum: ([x = null, start = 0], _, at, core) => {
     const items = itemsOf(x);
     if (items.some(isTensor)) return core.graph.function("sum", [x], at, core);
     return items.reduce<number>((total, one) => total + number(one), number(start));
   },
-});
+};

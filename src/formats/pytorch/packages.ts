@@ -20,7 +20,9 @@ const shorter: readonly (readonly [RegExp, string])[] = [
 ];
 /** One name for what has several: `torch.nn.functional.relu` is `F.relu`. */
 export const canonical = (name: string): string =>
-  shorter.reduce((text, [long, short]) => text.replace(long, short), name);
+  /^(torch|nn\.func|numpy)/.test(name)
+    ? shorter.reduce((text, [long, short]) => text.replace(long, short), name)
+    : name;
 
 const packages = new Set([
   "torch",

@@ -1,12 +1,23 @@
 /** A file's statements, from the parser's tree. */
+import { Forms } from "./forms.js";
 import { Expressions } from "./parse-expression.js";
 import type { Source } from "./source.js";
 import type { ClassNode, Expression, FunctionNode, ImportedName, Statement } from "./syntax.js";
 import { type Branch, treeOf } from "./tree.js";
 
-export const parse = (source: Source): readonly Statement[] => new Statements(source).block(treeOf(source));
+export function parse(source: Source): readonly Statement[] {
+  const forms = new Forms(source.text);
+  return new Statements(source, forms).block(treeOf(source, forms.text));
+}
 
 class Statements extends Expressions {
+  constructor(
+    source: Source,
+    private readonly forms: Forms,
+  ) {
+    super(source);
+  }
+
   /** The statements of a body or a file. */
   block({ children }: Branch): readonly Statement[] {
     return this.deeper(() =>
@@ -15,6 +26,15 @@ class Statements extends Expressions {
   }
 
   private statement(branch: Branch): Statement | readonly Statement[] {
+    const { at } = branch;
+    const known = this.forms.known(at);
+    if (known) return known;
+    const made = this.made(branch);
+    if (!Array.isArray(made)) this.forms.learn(at, made as Statement);
+    return made;
+  }
+
+  private made(branch: Branch): Statement | readonly Statement[] {
     const { name, at, children } = branch;
     const read = this.readers[name];
     if (read) return read(branch);
