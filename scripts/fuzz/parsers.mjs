@@ -9,7 +9,7 @@ import { FileError } from "../../dist/cli/failure.js";
 import { readNetworks } from "../../dist/cli/read-networks.js";
 import { DataError, readIdx } from "../../dist/data/index.js";
 import { ModelError } from "../../dist/fit/index.js";
-import { readModel, writeModel } from "../../dist/fit/model-file.js";
+import { readModel, writeModel } from "../../dist/fit/disk.js";
 import { readLayerStrings } from "../../dist/formats/layer-string/index.js";
 import { OnnxError, readOnnx, withMetadata } from "../../dist/formats/onnx/index.js";
 import { PyTorchError, readPyTorch, readPyTorchFile } from "../../dist/formats/pytorch/index.js";
