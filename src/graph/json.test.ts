@@ -21,6 +21,14 @@ it("reads a graph, frozen to the last list, attributes left out as none", () => 
 });
 
 describe("refuses what is not a graph", () => {
+  it("whose lists stand too deep in one another", () => {
+    let list: unknown = 1;
+    for (let i = 0; i < 100_000; i++) list = [list];
+    expect(() => graphFromJson(withNode({ attrs: { shape: list } }))).toThrow(
+      'graph: nodes.0.attrs.shape is not as expected, got "..."; Invalid input',
+    );
+  });
+
   it.each<[unknown, string]>([
     [null, "graph: the graph is not as expected, got null; give an object"],
     [

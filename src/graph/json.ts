@@ -3,9 +3,13 @@ import * as z from "zod";
 import { type AttrValue, freeze, type Graph, GraphError } from "./graph.js";
 import { verify } from "./verify.js";
 
-const attrValue: z.ZodType<AttrValue> = z.lazy(() =>
-  z.union([z.number(), z.boolean(), z.string(), z.array(attrValue)]),
-);
+/** Lists in lists: deeper than any attribute's. */
+const deepest = 8;
+const isAttrValue = (value: unknown, depth = 0): boolean =>
+  Array.isArray(value)
+    ? depth < deepest && value.every(one => isAttrValue(one, depth + 1))
+    : typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+const attrValue = z.custom<AttrValue>(value => isAttrValue(value));
 
 const schema = z.strictObject({
   name: z.string(),
@@ -39,7 +43,12 @@ const article = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"}
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
+const isEndless = (value: unknown, depth = 0): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (depth > deepest || Object.values(value).some(one => isEndless(one, depth + 1)));
+
 const short = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = JSON.stringify(value, (_, part) => (isEndless(part) ? "..." : part)) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
