@@ -8,6 +8,7 @@ import {
   type Shape,
   ShapeMismatch,
   type Show,
+  sameShape,
   show,
   type Wrong,
 } from "../shape/index.js";
@@ -42,6 +43,8 @@ export const elementwise = ({ name, onnx, backward, pytorch, calls, spellings }:
     shape: ([a, b]) => together(name, a!, b!),
     weights: () => [],
     cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+    // What is broadcast would want its sizes beside other axes.
+    batchLast: ({ inputs, output }) => (inputs.every(shape => sameShape(shape, output)) ? "takes" : undefined),
     forward: (emit, { x }) => ({ y: emit.op(onnx, x) }),
     backward: (emit, { x: [a, b], y, dy, inputs, output, needs }) => ({
       inputs: backward.map((formula, i) =>

@@ -87,5 +87,12 @@ export const padsAlong = (axes: number, axis: number, begin: number, end: number
 export const above0 = (emit: Emit, x: Value): Value =>
   emit.op("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
 
+/** Batches of samples with so many axes: [N, ...shape] as [...shape, N]. */
+export const batchToLast = (emit: Emit, x: Value, rank: number): Value =>
+  emit.op("Transpose", [x], { perm: [...axes(1, rank), 0] });
+/** [...shape, N] as [N, ...shape]. */
+export const batchToFirst = (emit: Emit, x: Value, rank: number): Value =>
+  emit.op("Transpose", [x], { perm: [rank, ...axes(0, rank)] });
+
 /** The axes from `first`, `count` of them. */
 export const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

@@ -63,6 +63,7 @@ export const pointwiseWith = <A extends object>(
       saved: 0,
       storage: site.attrs.inPlace ? "inPlace" : "own",
     }),
+    batchLast: () => "takes",
     forward: (emit, { x, attrs }) => {
       const made = activation.forward(emit, x[0]!, attrs);
       return typeof made === "string" ? { y: made } : made;

@@ -26,6 +26,11 @@ export interface Op<A extends object = object> {
   readonly forward: (emit: Emit, call: Call<A>) => Forward;
   /** ONNX nodes for the gradients, or why there are none. */
   readonly backward: ((emit: Emit, call: BackwardCall<A>) => Gradients) | None;
+  /**
+   * Whether its nodes may stand on batches as their last axis, [...shape, N]: gladly, or as well as not. Without it, or
+   * where it gives none, samples come first.
+   */
+  readonly batchLast?: (site: Site<A>, setting: Setting) => "wants" | "takes" | undefined;
   /** How its output channels relate to its inputs'; without it, or where it gives none, all channels around it are fixed. */
   readonly channels?: ChannelRule<A>;
   /** Attributes that are valid for these inputs; `undefined` where there are none. */
@@ -122,13 +127,18 @@ export interface Cost {
   readonly storage: "own" | "view" | "inPlace" | "input";
 }
 
-export interface Call<A> extends Site<A> {
-  readonly x: readonly Value[];
-  /** Values of the weights by role. */
-  readonly w: Readonly<Record<string, Value>>;
+/** How a network is run. */
+export interface Setting {
   readonly training: boolean;
   /** Samples at once, where there are always so many. */
   readonly batch?: number | undefined;
+}
+export interface Call<A> extends Site<A>, Setting {
+  readonly x: readonly Value[];
+  /** Values of the weights by role. */
+  readonly w: Readonly<Record<string, Value>>;
+  /** The batch is the last axis of its inputs, its output and their gradients, not the first. */
+  readonly batchLast?: boolean;
   /** Decides what a random op draws. */
   readonly seed: number;
 }

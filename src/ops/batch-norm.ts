@@ -38,10 +38,19 @@ export interface BatchNormAttrs {
   readonly momentum: number;
 }
 
-const reducedAxes = (shape: Shape): number[] => [0, ...axes(2, shape.length - 1)];
-/** [C] as [1, C, 1...], to stand beside a batch. */
-const perChannel = (emit: Emit, value: Value, shape: Shape): Value =>
-  shape.length === 1 ? value : emit.op("Reshape", [value, emit.ints([-1, ...shape.slice(1).map(() => 1)])]);
+/** Where a batch stands: its values' shape per sample, and whether the batch is their last axis. */
+interface Place {
+  readonly shape: Shape;
+  readonly batchLast: boolean;
+}
+const placeOf = ({ inputs, batchLast = false }: Call<BatchNormAttrs>): Place => ({ shape: inputs[0]!, batchLast });
+const reducedAxes = ({ shape, batchLast }: Place): number[] =>
+  batchLast ? axes(1, shape.length) : [0, ...axes(2, shape.length - 1)];
+/** [C] as [C, 1...], to stand beside a batch. */
+function perChannel(emit: Emit, value: Value, { shape, batchLast }: Place): Value {
+  const ones = (batchLast ? shape : shape.slice(1)).map(() => 1);
+  return ones.length === 0 ? value : emit.op("Reshape", [value, emit.ints([-1, ...ones])]);
+}
 
 export const batchNorm = op<BatchNormAttrs>({
   name: "batchNorm",
@@ -63,6 +72,7 @@ export const batchNorm = op<BatchNormAttrs>({
     ];
   },
   cost: ({ inputs: [x] }) => ({ macs: 0, autogradOps: 1, saved: 2 * x![0]!, storage: "own" }),
+  batchLast: () => "takes",
   forward: (emit, call) => (call.training ? forwardInTraining(emit, call) : forwardInUse(emit, call)),
   backward: (emit, call) => (call.training ? backwardInTraining(emit, call) : backwardInUse(emit, call)),
   channels: weighedFirst(["weight", "bias", "runningMean", "runningVar"]),
@@ -105,21 +115,34 @@ export const batchNorm = op<BatchNormAttrs>({
   },
 });
 
-function forwardInUse(emit: Emit, { x, w, attrs }: Call<BatchNormAttrs>) {
-  const inputs = [x[0]!, w.weight!, w.bias!, w.runningMean!, w.runningVar!];
-  return { y: emit.op("BatchNormalization", inputs, { epsilon: { float: attrs.eps } }) };
+function forwardInUse(emit: Emit, call: Call<BatchNormAttrs>) {
+  const { w, attrs } = call;
+  const inputs = [channelsSecond(emit, call), w.weight!, w.bias!, w.runningMean!, w.runningVar!];
+  return { y: asGiven(emit, call, emit.op("BatchNormalization", inputs, { epsilon: { float: attrs.eps } })) };
 }
 
+/** [C, ..., N] as one sample [1, C, ... N]. */
+const channelsSecond = (emit: Emit, { x, inputs, batchLast }: Call<BatchNormAttrs>): Value =>
+  batchLast ? emit.op("Reshape", [x[0]!, emit.ints([1, inputs[0]![0]!, -1])]) : x[0]!;
+const asGiven = (emit: Emit, { inputs, batchLast }: Call<BatchNormAttrs>, y: Value): Value =>
+  batchLast ? emit.op("Reshape", [y, emit.ints([...inputs[0]!, -1])]) : y;
+
 /** The runtime's own, which gives the batch's statistics as running ones that remember nothing. */
-function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAttrs>) {
+function forwardInTraining(emit: Emit, call: Call<BatchNormAttrs>) {
+  const { x, w, attrs } = call;
   // Values of their own for its running statistics: the runtime writes over them, whoever else reads them.
   const own = [w.runningMean!, w.runningVar!].map(value => emit.op("Neg", [value]));
-  const [y, mean, variance] = emit.ops("BatchNormalization", [x[0]!, w.weight!, w.bias!, ...own], 3, {
-    epsilon: { float: attrs.eps },
-    momentum: { float: 0 },
-    training_mode: 1,
-  }) as [Value, Value, Value];
-  const count = elementsPerChannel(emit, x[0]!, inputs[0]!);
+  const [y, mean, variance] = emit.ops(
+    "BatchNormalization",
+    [channelsSecond(emit, call), w.weight!, w.bias!, ...own],
+    3,
+    {
+      epsilon: { float: attrs.eps },
+      momentum: { float: 0 },
+      training_mode: 1,
+    },
+  ) as [Value, Value, Value];
+  const count = elementsPerChannel(emit, x[0]!, placeOf(call));
   // PyTorch's running variance is the unbiased one.
   const unbiased = emit.op("Div", [count, emit.op("Max", [emit.op("Sub", [count, emit.float(1)]), emit.float(1)])]);
   const running = (old: Value, now: Value): Value =>
@@ -128,7 +151,7 @@ function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAt
       emit.op("Mul", [now, emit.float(attrs.momentum)]),
     ]);
   return {
-    y,
+    y: asGiven(emit, call, y),
     saved: { mean, variance, count },
     carried: {
       runningMean: running(w.runningMean!, mean),
@@ -138,40 +161,43 @@ function forwardInTraining(emit: Emit, { x, w, attrs, inputs }: Call<BatchNormAt
 }
 
 /** Batch times space, as a float: the batch is known only when the graph runs. */
-function elementsPerChannel(emit: Emit, x: Value, shape: Shape): Value {
-  const batch = emit.op("Slice", [emit.op("Shape", [x]), emit.ints([0]), emit.ints([1])]);
+function elementsPerChannel(emit: Emit, x: Value, { shape, batchLast }: Place): Value {
+  const axis = batchLast ? shape.length : 0;
+  const batch = emit.op("Slice", [emit.op("Shape", [x]), emit.ints([axis]), emit.ints([axis + 1])]);
   return emit.op("Mul", [emit.op("Cast", [batch], { to: 1 }), emit.float(product(shape.slice(1)))]);
 }
 
 /** dx = weight * inverse * (dy - mean(dy) - centred * inverse^2 * mean(dy * centred)), centred = x - mean(x). */
-function backwardInTraining(emit: Emit, { x, w, dy, attrs, saved, inputs, needs }: BackwardCall<BatchNormAttrs>) {
-  const shape = inputs[0]!;
-  const over = emit.ints(reducedAxes(shape));
+function backwardInTraining(emit: Emit, call: BackwardCall<BatchNormAttrs>) {
+  const { x, w, dy, attrs, saved, needs } = call;
+  const place = placeOf(call);
+  const over = emit.ints(reducedAxes(place));
   const { mean, variance, count } = saved as Record<"mean" | "variance" | "count", Value>;
   const inverse = emit.op("Reciprocal", [
-    emit.op("Sqrt", [emit.op("Add", [perChannel(emit, variance, shape), emit.float(attrs.eps)])]),
+    emit.op("Sqrt", [emit.op("Add", [perChannel(emit, variance, place), emit.float(attrs.eps)])]),
   ]);
-  const centred = emit.op("Sub", [x[0]!, perChannel(emit, mean, shape)]);
+  const centred = emit.op("Sub", [x[0]!, perChannel(emit, mean, place)]);
   const meanDy = emit.op("ReduceMean", [dy, over]);
   const share = emit.op("Mul", [emit.op("ReduceMean", [emit.op("Mul", [dy, centred]), over]), inverse]);
   const total = (value: Value): Value => emit.op("Reshape", [emit.op("Mul", [value, count]), emit.ints([-1])]);
   const weights = { weight: total(share), bias: total(meanDy) };
   if (!needs[0]) return { inputs: [undefined], weights };
   const shared = emit.op("Add", [meanDy, emit.op("Mul", [centred, emit.op("Mul", [share, inverse])])]);
-  const factor = emit.op("Mul", [perChannel(emit, w.weight!, shape), inverse]);
+  const factor = emit.op("Mul", [perChannel(emit, w.weight!, place), inverse]);
   return { inputs: [emit.op("Mul", [factor, emit.op("Sub", [dy, shared])])], weights };
 }
 
 /** With the running statistics as constants: dx = weight * inverse * dy. */
-function backwardInUse(emit: Emit, { x, w, dy, attrs, inputs, needs }: BackwardCall<BatchNormAttrs>) {
-  const shape = inputs[0]!;
+function backwardInUse(emit: Emit, call: BackwardCall<BatchNormAttrs>) {
+  const { x, w, dy, attrs, needs } = call;
+  const place = placeOf(call);
   const deviation = emit.op("Sqrt", [emit.op("Add", [w.runningVar!, emit.float(attrs.eps)])]);
   const inverse = emit.op("Reciprocal", [deviation]);
-  const centred = emit.op("Sub", [x[0]!, perChannel(emit, w.runningMean!, shape)]);
-  const normal = emit.op("Mul", [centred, perChannel(emit, inverse, shape)]);
-  const total = (value: Value): Value => emit.op("ReduceSum", [value, emit.ints(reducedAxes(shape))], { keepdims: 0 });
+  const centred = emit.op("Sub", [x[0]!, perChannel(emit, w.runningMean!, place)]);
+  const normal = emit.op("Mul", [centred, perChannel(emit, inverse, place)]);
+  const total = (value: Value): Value => emit.op("ReduceSum", [value, emit.ints(reducedAxes(place))], { keepdims: 0 });
   const weights = { weight: total(emit.op("Mul", [dy, normal])), bias: total(dy) };
-  const factor = perChannel(emit, emit.op("Mul", [w.weight!, inverse]), shape);
+  const factor = perChannel(emit, emit.op("Mul", [w.weight!, inverse]), place);
   return { inputs: [needs[0] ? emit.op("Mul", [dy, factor]) : undefined], weights };
 }
 

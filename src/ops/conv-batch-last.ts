@@ -4,7 +4,7 @@
  * makes few large ones, and what it lays out for them are whole rows. The batch must be known, because a dilation is an
  * attribute of the node.
  */
-import { axes, type Emit, type Value } from "../op/index.js";
+import { batchToFirst, batchToLast, type Emit, type Value } from "../op/index.js";
 import { product, type Shape } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 
@@ -20,17 +20,29 @@ export function takesBatchLast({ kernelSize, stride, groups }: Attrs, [channels]
   return groups > 1 || taps * channels! >= shortestColumn;
 }
 
-/** The convolution of x [N, ...input], N always `batch`: [N, ...output]. */
+/** Where it keeps a batch that stands last as it stands, whatever its size: one product for all positions. */
+export const isProduct = ({ kernelSize, stride, padding, groups }: Attrs): boolean =>
+  groups === 1 && product(kernelSize) === 1 && stride.every(s => s === 1) && padding.every(p => p === 0);
+
+export interface BatchLastSite {
+  readonly attrs: Attrs;
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Whether batches stand last already, and are to stay so. */
+  readonly batchLast?: boolean | undefined;
+  /** Samples at once; a product needs no number. */
+  readonly batch?: number | undefined;
+}
+
+/** The convolution of a batch. */
 export function convBatchLast(
   emit: Emit,
   [x, ...weights]: readonly Value[],
-  site: { readonly attrs: Attrs; readonly input: Shape; readonly output: Shape; readonly batch: number },
+  { attrs: a, input, output, batchLast, batch = 1 }: BatchLastSite,
 ): Value {
-  const { attrs: a, input, output, batch } = site;
-  const rank = a.kernelSize.length;
   const wide = (sizes: readonly number[]): number[] => sizes.with(-1, sizes.at(-1)! * batch);
-  const last = emit.op("Transpose", [x!], { perm: [...axes(1, rank + 1), 0] });
-  const image = emit.op("Reshape", [last, emit.ints([1, ...wide(input)])]);
+  const last = batchLast ? x! : batchToLast(emit, x!, input.length);
+  const image = emit.op("Reshape", [last, emit.ints([1, ...input.with(-1, -1)])]);
   const padding = wide(a.padding);
   const y = emit.op("Conv", [image, ...weights], {
     kernel_shape: a.kernelSize,
@@ -39,6 +51,6 @@ export function convBatchLast(
     dilations: wide(a.dilation),
     group: a.groups,
   });
-  const apart = emit.op("Reshape", [y, emit.ints([...output, batch])]);
-  return emit.op("Transpose", [apart], { perm: [rank + 1, ...axes(0, rank + 1)] });
+  const apart = emit.op("Reshape", [y, emit.ints([...output, -1])]);
+  return batchLast ? apart : batchToFirst(emit, apart, output.length);
 }

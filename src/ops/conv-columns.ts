@@ -6,11 +6,11 @@
  * The first axis may come late: its taps are not gathered, but give one product each (stacked in one matrix product over
  * all positions of that axis), and the products are added up, each shifted by its tap. That moves less for few outputs.
  */
-import { axes, type Call, type Emit, pads, type Value } from "../op/index.js";
+import { axes, batchToFirst, batchToLast, type Call, type Emit, pads, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 
-type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output">;
+type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batchLast">;
 
 /** Below this, a single Conv node costs less than the handful of nodes here. */
 const fewestMacs = 10_000;
@@ -51,9 +51,9 @@ function comesLate({ attrs: a, inputs, output }: Site): boolean {
   return depth * (column * (moving + products) + products * moving) < gathered;
 }
 
-/** [N, C, ...] to [C, ..., N]. */
-const batchLast = (emit: Emit, x: Value, rank: number): Value =>
-  emit.op("Transpose", [x], { perm: [...axes(1, rank + 1), 0] });
+/** [C, ..., N], where it does not stand so already. */
+const lastOf = (emit: Emit, x: Value, { attrs, batchLast }: Site): Value =>
+  batchLast ? x : batchToLast(emit, x, attrs.kernelSize.length + 1);
 
 const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 
@@ -61,7 +61,7 @@ const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.o
 function gatherColumns(emit: Emit, x: Value, site: Site, late: boolean): Value {
   const { attrs: a, inputs, output } = site;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
-  const turned = batchLast(emit, x, spatial.length);
+  const turned = lastOf(emit, x, site);
   const border = [0, ...a.padding, 0];
   const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [turned, emit.ints(pads(border))]) : turned;
   const sizes = spatial.map((size, axis) => size + 2 * a.padding[axis]!);
@@ -85,9 +85,9 @@ export const grid = (sizes: readonly number[]): number[][] =>
 export const offset = (sizes: readonly number[], index: (axis: number) => number): number =>
   sizes.reduce((sum, size, axis) => sum * size + index(axis), 0);
 
-/** The convolution [N, O, ...], and the columns for the weight's gradient. */
+/** The convolution, and the columns for the weight's gradient. */
 export function columnsForward(emit: Emit, call: Call<PlainConvAttrs>): { y: Value; columns: Value } {
-  const { attrs: a, x, w, output } = call;
+  const { x, w, output } = call;
   const [out, ...positions] = output as [number, ...number[]];
   const columns = gatherColumns(emit, x[0]!, call, comesLate(call));
   const bias = w.bias === undefined ? [] : [reshape(emit, w.bias, [out, ...(comesLate(call) ? [1, 1] : []), 1])];
@@ -95,8 +95,7 @@ export function columnsForward(emit: Emit, call: Call<PlainConvAttrs>): { y: Val
     ? addLate(emit, call, columns, bias)
     : emit.op("Gemm", [reshape(emit, w.weight!, [out, product(columnSizes(call))]), columns, ...bias]);
   const shaped = reshape(emit, y, [out, ...positions, -1]);
-  const rank = a.kernelSize.length;
-  return { y: emit.op("Transpose", [shaped], { perm: [rank + 1, ...axes(0, rank + 1)] }), columns };
+  return { y: call.batchLast ? shaped : batchToFirst(emit, shaped, output.length), columns };
 }
 
 /** [channels, ...taps] of a whole column. */
@@ -128,10 +127,10 @@ function addLate(
 }
 
 /** Where columns that serve the weight's gradient alone beat a product per tap and Conv with axes exchanged. */
-export function takesColumnsForWeight({ attrs: a, inputs, output }: Site): boolean {
+export function takesColumnsForWeight({ attrs: a, inputs, output, batchLast }: Site): boolean {
   const [channels] = inputs[0] as [number];
   const [positions, taps] = [product(output.slice(1)), product(a.kernelSize)];
-  if (a.groups > 1 || taps === 1 || channels < fewestColumnChannels) return false;
+  if (a.groups > 1 || taps === 1 || (!batchLast && channels < fewestColumnChannels)) return false;
   return positions * channels * taps <= mostElements && positions * channels * taps * a.outChannels >= fewestMacs;
 }
 
@@ -144,7 +143,7 @@ export function columnsWeight(emit: Emit, call: Site, columns: Value, dy: Value,
   const { attrs: a, output } = call;
   const [out, first, ...rest] = output as [number, number, ...number[]];
   const [channels, k, ...others] = columnSizes(call) as [number, number, ...number[]];
-  const turned = batchLast(emit, dy, a.kernelSize.length);
+  const turned = lastOf(emit, dy, call);
   if (!late) {
     const dw = byOutput(emit, columns, reshape(emit, turned, [out, -1]), [channels * k * product(others), out]);
     return reshape(emit, dw, [out, channels, k, ...others]);

@@ -7,16 +7,20 @@
 import {
   axes,
   type BackwardCall,
+  batchToFirst,
+  batchToLast,
   type Call,
   type Emit,
   type Forward,
   type Gradients,
   pads,
+  type Setting,
+  type Site,
   type Value,
 } from "../op/index.js";
-import { product, remainder, type Shape } from "../shape/index.js";
+import { product, remainder } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
-import { convBatchLast, takesBatchLast } from "./conv-batch-last.js";
+import { type BatchLastSite, convBatchLast, isProduct, takesBatchLast } from "./conv-batch-last.js";
 import {
   columnsForward,
   columnsWeight,
@@ -47,31 +51,42 @@ const onnxAttrs = (a: Omit<PlainConvAttrs, "outChannels" | "bias">) => ({
 });
 
 /** One window position only, so that input and kernel are two flat vectors; dilated, so long a kernel does not fit. */
-const coversInput = ({ attrs: a, inputs: [x] }: Call<PlainConvAttrs>): boolean =>
+const coversInput = ({ attrs: a, inputs: [x] }: Site<PlainConvAttrs>): boolean =>
   a.groups === 1 && a.padding.every(p => p === 0) && a.kernelSize.every((k, axis) => k === x![axis + 1]);
 
 const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
   emit.op("Reshape", [x, emit.ints([rows, columns])]);
 
-/** A Conv node, over samples or over batches. */
-function convolution(emit: Emit, values: readonly Value[], site: ConvolutionSite): Value {
-  const { attrs, input, output, batch } = site;
-  if (batch === undefined || !takesBatchLast(attrs, input)) return emit.op("Conv", values, onnxAttrs(attrs));
-  return convBatchLast(emit, values, { attrs, input, output, batch });
+/** Whether batches stand last at a convolution. */
+export function convStandsLast(site: Site<PlainConvAttrs>, setting: Setting): "wants" | "takes" | undefined {
+  const { attrs, inputs } = site;
+  if (coversInput(site)) return undefined;
+  if (inColumns(site, setting) || (setting.batch !== undefined && takesBatchLast(attrs, inputs[0]!))) return "wants";
+  return isProduct(attrs) ? "takes" : undefined;
 }
-interface ConvolutionSite {
+
+/** Outside training batches may be large, and so would the columns be. */
+const inColumns = (site: Site<PlainConvAttrs>, { training, batch = Number.POSITIVE_INFINITY }: Setting): boolean =>
+  (training || batch <= mostInColumns) && takesColumns(site);
+
+/** A Conv node, over samples or over batches. */
+function convolution(emit: Emit, [x, ...weights]: readonly Value[], site: ConvolutionSite): Value {
+  const { attrs, input, output, batch, batchLast } = site;
+  const asImage = batch !== undefined && takesBatchLast(attrs, input);
+  if (asImage || (batchLast && isProduct(attrs))) return convBatchLast(emit, [x!, ...weights], site);
+  const samples = batchLast ? batchToFirst(emit, x!, input.length) : x!;
+  const y = emit.op("Conv", [samples, ...weights], onnxAttrs(attrs));
+  return batchLast ? batchToLast(emit, y, output.length) : y;
+}
+interface ConvolutionSite extends BatchLastSite {
   readonly attrs: Omit<PlainConvAttrs, "outChannels" | "bias">;
-  readonly input: Shape;
-  readonly output: Shape;
-  readonly batch?: number | undefined;
 }
 
 export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
-    // Outside training batches may be large, and so would the columns be.
-    if ((call.training || (call.batch ?? Number.POSITIVE_INFINITY) <= mostInColumns) && takesColumns(call)) {
+    if (inColumns(call, call)) {
       const { y, columns } = columnsForward(emit, call);
       return { y, saved: { columns } };
     }
@@ -89,8 +104,8 @@ export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
 export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gradients {
   const { attrs, x, w, dy, inputs, needs } = call;
   const rank = attrs.kernelSize.length;
-  const spatial = axes(2, rank);
-  const sum = () => emit.op("ReduceSum", [dy, emit.ints([0, ...spatial])], { keepdims: 0 });
+  const summed = call.batchLast ? axes(1, rank + 1) : [0, ...axes(2, rank)];
+  const sum = () => emit.op("ReduceSum", [dy, emit.ints(summed)], { keepdims: 0 });
   const bias = w.bias === undefined ? {} : { bias: sum() };
   if (coversInput(call)) {
     const size = product(inputs[0]!);
@@ -104,15 +119,25 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
 
-export type InputCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batch" | "w" | "dy">;
-type WeightCall = Pick<BackwardCall<PlainConvAttrs>, "attrs" | "inputs" | "output" | "x" | "dy" | "saved">;
+export type InputCall = Pick<
+  BackwardCall<PlainConvAttrs>,
+  "attrs" | "inputs" | "output" | "batch" | "batchLast" | "w" | "dy"
+>;
+type WeightCall = Pick<
+  BackwardCall<PlainConvAttrs>,
+  "attrs" | "inputs" | "output" | "batchLast" | "x" | "dy" | "saved"
+>;
 
 export function weightGradient(emit: Emit, call: WeightCall): Value {
   const { attrs: a, inputs, saved, dy } = call;
   if (saved.columns !== undefined) return columnsWeight(emit, call, saved.columns, dy);
   if (takesColumnsForWeight(call)) return weightByColumns(emit, call);
   const perTap = a.groups === 1 && inputs[0]![0]! >= fewestChannels && product(a.kernelSize) <= mostTaps;
-  return perTap ? weightByTaps(emit, call) : weightByExchange(emit, call);
+  if (perTap) return weightByTaps(emit, call);
+  if (!call.batchLast) return weightByExchange(emit, call);
+  const rank = inputs[0]!.length;
+  const [first, firstDy] = [call.x[0]!, dy].map(value => batchToFirst(emit, value, rank)) as [Value, Value];
+  return weightByExchange(emit, { ...call, x: [first], dy: firstDy });
 }
 
 const swapBatch = (emit: Emit, x: Value, rank: number): Value =>
@@ -145,19 +170,22 @@ const crop = (emit: Emit, x: Value, sizes: readonly number[]): Value =>
   emit.op("Slice", [x, emit.ints(sizes.map(() => 0)), emit.ints(sizes), emit.ints(axes(2, sizes.length))]);
 
 /** One product [O, N P] x [N P, C] for every tap of the kernel, on the slice of x that the tap sees. */
-function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCall): Value {
+function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output, batchLast }: WeightCall): Value {
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
-  const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [x[0]!, emit.ints(pads([0, 0, ...a.padding]))]) : x[0]!;
-  const samples = swapBatch(emit, padded, rank);
-  const dy2 = flat(emit, swapBatch(emit, dy, rank), a.outChannels, -1);
+  const channelsFirst = (value: Value): Value => (batchLast ? value : swapBatch(emit, value, rank));
+  const border = batchLast ? [0, ...a.padding, 0] : [0, 0, ...a.padding];
+  const padded = a.padding.some(p => p > 0) ? emit.op("Pad", [x[0]!, emit.ints(pads(border))]) : x[0]!;
+  const samples = channelsFirst(padded);
+  const dy2 = flat(emit, channelsFirst(dy), a.outChannels, -1);
+  const sliced = emit.ints(axes(batchLast ? 1 : 2, rank));
   const single = product(a.kernelSize) === 1 && a.stride.every(s => s === 1);
   const taps = grid(a.kernelSize).map(tap => {
     const start = tap.map((t, axis) => t * a.dilation[axis]!);
     const end = start.map((s, axis) => s + (output[axis + 1]! - 1) * a.stride[axis]! + 1);
     const seen = single
       ? samples
-      : emit.op("Slice", [samples, emit.ints(start), emit.ints(end), emit.ints(axes(2, rank)), emit.ints(a.stride)]);
+      : emit.op("Slice", [samples, emit.ints(start), emit.ints(end), sliced, emit.ints(a.stride)]);
     const dw = emit.op("Gemm", [dy2, flat(emit, seen, channels, -1)], { transB: 1 });
     return emit.op("Reshape", [dw, emit.ints([a.outChannels, channels, 1])]);
   });
@@ -167,21 +195,29 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output }: WeightCal
 
 /** ConvTranspose; or Conv with flipped weights at stride 1: in 1-d and 3-d, where the runtime's is slow, and for small kernels. */
 export function inputGradient(emit: Emit, call: InputCall): Value {
-  if (takesPlanes(call)) return planesInput(emit, call);
-  const { attrs: a, w, dy, inputs, output, batch } = call;
+  const { attrs: a, w, dy, inputs, output, batch, batchLast } = call;
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const rank = spatial.length;
   const full = a.kernelSize.map((k, axis) => a.dilation[axis]! * (k - 1) - a.padding[axis]!);
   const keepsSize = full.every((before, axis) => before === a.padding[axis]);
   const small = keepsSize && product(a.kernelSize) <= mostFlippedTaps;
-  if ((rank !== 2 || small) && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
-    const site = { attrs: { ...a, padding: full }, input: output, output: inputs[0]!, batch };
+  if (!takesPlanes(call) && (rank !== 2 || small) && a.stride.every(s => s === 1) && full.every(p => p >= 0)) {
+    const site = { attrs: { ...a, padding: full }, input: output, output: inputs[0]!, batch, batchLast };
     return convolution(emit, [dy, flipped(emit, w.weight!, a, channels)], site);
   }
+  if (!batchLast) return inputOfSamples(emit, call);
+  const dx = inputOfSamples(emit, { ...call, dy: batchToFirst(emit, dy, output.length) });
+  return batchToLast(emit, dx, inputs[0]!.length);
+}
+
+/** From gradients with the samples first. */
+function inputOfSamples(emit: Emit, call: InputCall): Value {
+  if (takesPlanes(call)) return planesInput(emit, call);
   if (fewPositions(call)) return inputByPositions(emit, call);
+  const { attrs: a, w, dy, inputs } = call;
   return emit.op("ConvTranspose", [dy, w.weight!], {
     ...onnxAttrs(a),
-    output_padding: spatial.map((size, axis) => remainder(size, axis, a)),
+    output_padding: inputs[0]!.slice(1).map((size, axis) => remainder(size, axis, a)),
   });
 }
 

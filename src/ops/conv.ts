@@ -39,7 +39,7 @@ import {
   slideAll,
 } from "../shape/index.js";
 import { bothEnds, type PaddingMode, padded, paddedShape, unpadded } from "./borders.js";
-import { convBackward, convForward } from "./conv-lowering.js";
+import { convBackward, convForward, convStandsLast } from "./conv-lowering.js";
 import type { ConvMaker, ConvMethod } from "./conv-types.js";
 import { convSpellings } from "./window-spellings.js";
 
@@ -180,6 +180,8 @@ function conv(rank: Rank): Op<ConvAttrs> {
     weights: ([x], attrs) => weights(x!, attrs),
     // PyTorch runs a 1-d convolution as a 2-d one between two squeezes: four nodes.
     cost: site => ({ macs: macs(site), autogradOps: rank === 1 ? 4 : 1, saved: 0, storage: "own" }),
+    batchLast: ({ attrs, ...site }, setting) =>
+      isPlain(attrs) ? convStandsLast({ ...site, attrs }, setting) : undefined,
     forward,
     backward,
     channels: groupedChannels(

@@ -55,6 +55,7 @@ export const dropout = op<DropoutAttrs>({
     storage: "own",
   }),
   random: true,
+  batchLast: () => "takes",
   // The scaled mask is drawn once and kept: the gradient is the same product.
   forward: (emit, { x, attrs, training, seed }) => {
     if (!training || attrs.p === 0) return { y: x[0]! };

@@ -2,6 +2,7 @@
 import { type GraphBuilder, modelBytes, onnxBuilder, type Port, renamed, valueInfo } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
+import type { Forms } from "./forms.js";
 import { type LossChoice, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
@@ -41,7 +42,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
     batch: options.batch,
     seed: 0,
   });
-  const found = graph.outputs.map(name => pass.values.get(name)!);
+  const found = graph.outputs.map(name => pass.forms.get(name));
   const { shapes } = analyse(graph);
   const names = outputPorts(graph);
   const outputs = found.map((value, i): Port => {
@@ -58,7 +59,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
   }
   const ports = [...graph.inputs.map(({ name }) => name), ...outputs.map(({ name }) => name)];
   const taken = new Set([...ports, ...parameters(graph).map(({ name }) => name)]);
-  const called = calledAsNodes(graph, pass.values, taken);
+  const called = calledAsNodes(graph, pass.forms, taken);
   const model = emit.graph(
     graph.name,
     [
@@ -75,15 +76,11 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
 }
 
 /** Values that ops emitted, by the names of the nodes whose results they are; not what is an input, or has a name. */
-function calledAsNodes(
-  graph: Graph,
-  values: ReadonlyMap<string, Value>,
-  taken: ReadonlySet<string>,
-): Map<Value, string> {
-  const inputs = new Set(graph.inputs.map(({ name }) => values.get(name)!));
+function calledAsNodes(graph: Graph, forms: Forms, taken: ReadonlySet<string>): Map<Value, string> {
+  const inputs = new Set(graph.inputs.map(({ name }) => forms.get(name)));
   const called = new Map<Value, string>();
-  for (const { name } of graph.nodes) {
-    const value = values.get(name)!;
+  for (const { name } of graph.nodes.filter(({ name }) => !forms.isLast(name))) {
+    const value = forms.get(name);
     if (!taken.has(name) && !inputs.has(value) && !called.has(value) && value.startsWith("/")) called.set(value, name);
   }
   return called;

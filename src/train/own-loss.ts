@@ -38,7 +38,7 @@ export function ownLoss({ graph }: OwnLoss): Loss {
         ["target", value],
       ]);
       const pass = forwardPass(emit, graph, inputs, { weight, training: true, seed: 0 });
-      const y = pass.values.get(result)!;
+      const y = pass.forms.get(result);
       // Of the mean over batch and elements, every element has the same share.
       const share = emit.op("Div", [emit.float(1), elementsOf(emit, y)]);
       const dims = emit.op("Shape", [y]);

@@ -1,7 +1,8 @@
 /** Forward and backward passes: every op's own ONNX nodes, in order and back. */
 import type { Graph } from "../graph/index.js";
-import { analyse, type Emit, type Forward, type Placed, type Value } from "../op/index.js";
+import { analyse, type Emit, type Forward, type Placed, type Setting, type Value } from "../op/index.js";
 import { deriveSeed } from "../random.js";
+import { batchesLast, Forms, turned } from "./forms.js";
 import { parameters } from "./parameters.js";
 
 /** A network that cannot be trained as asked. */
@@ -9,52 +10,50 @@ export class TrainError extends Error {
   override readonly name = "TrainError";
 }
 
-export interface PassOptions {
+export interface PassOptions extends Setting {
   /** ONNX value of a parameter. */
   readonly weight: (parameter: string) => Value;
-  readonly training: boolean;
-  /** Samples at once, where there are always so many. */
-  readonly batch?: number | undefined;
   readonly seed: number;
   /** Running statistics that stay as they are: their layers are run as in use. */
   readonly kept?: ReadonlySet<string>;
 }
 export interface Pass {
-  /** ONNX value of every input and node. */
-  readonly values: ReadonlyMap<string, Value>;
+  /** ONNX values of every input and node. */
+  readonly forms: Forms;
   readonly calls: ReadonlyMap<string, Ran>;
   /** New values of parameters that are carried and not learned. */
   readonly carried: ReadonlyMap<string, Value>;
 }
 
-interface Ran {
+interface Ran extends Setting {
   readonly forward: Forward;
   readonly w: Readonly<Record<string, Value>>;
-  readonly training: boolean;
-  readonly batch: number | undefined;
   readonly seed: number;
 }
 
 /** Every op's forward nodes, in order. */
 export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string, Value>, options: PassOptions): Pass {
-  const values = new Map(inputs);
+  const { placed, shapes } = analyse(graph);
+  const forms = new Forms(emit, shapes, batchesLast(placed, options));
+  for (const [name, value] of inputs) forms.set(name, value);
   const calls = new Map<string, Ran>();
   const carried = new Map<string, Value>();
-  for (const { node, op, site, weights, owner } of analyse(graph).placed) {
+  for (const { node, op, site, weights, owner } of placed) {
     // 24 bits: ONNX keeps seeds as float32.
     const seed = deriveSeed("op", options.seed, node.name) >>> 8;
     // Who shares a carried weight goes on from the value that the one before left.
     const now = (name: string): Value => carried.get(name) ?? options.weight(name);
     const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
-    const x = node.inputs.map(name => values.get(name)!);
+    const batchLast = forms.isLast(node.name);
+    const x = node.inputs.map(name => forms.get(name, batchLast));
     const training = options.training && !weights.some(({ role }) => options.kept?.has(`${owner}.${role}`));
     const { batch } = options;
-    const forward = op.forward(emit, { ...site, x, w, training, batch, seed });
-    values.set(node.name, forward.y);
+    const forward = op.forward(emit, { ...site, x, w, training, batch, batchLast, seed });
+    forms.set(node.name, forward.y);
     calls.set(node.name, { forward, w, training, batch, seed });
     for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
   }
-  return { values, calls, carried };
+  return { forms, calls, carried };
 }
 
 export interface Arriving {
@@ -75,10 +74,15 @@ export function backwardPass(
   pass: Pass,
   { gradients, weight, learns = () => true, inputs: wanted = [] }: Arriving,
 ): Map<string, Value> {
-  const { placed } = analyse(graph);
+  const { placed, shapes } = analyse(graph);
+  const { forms } = pass;
   const needed = needsGradient(placed, learns, wanted);
   const arriving = new Map<string, Value[]>();
-  for (const [name, gradient] of gradients) push(arriving, name, gradient);
+  const arrive = (name: string, gradient: Value, last: boolean): void => {
+    const here = forms.isLast(name);
+    push(arriving, name, here === last ? gradient : turned(emit, gradient, shapes.get(name)!, here));
+  };
+  for (const [name, gradient] of gradients) arrive(name, gradient, false);
   const learned = new Map<string, Value[]>();
   for (const { node, op, site, owner } of [...placed].reverse()) {
     const parts = arriving.get(node.name);
@@ -94,13 +98,15 @@ export function backwardPass(
       );
     }
     const { forward, w, training, batch, seed } = pass.calls.get(node.name)!;
+    const batchLast = forms.isLast(node.name);
     const { inputs, weights } = op.backward(emit, {
       ...site,
-      x: node.inputs.map(name => pass.values.get(name)!),
+      x: node.inputs.map(name => forms.get(name, batchLast)),
       y: forward.y,
       w,
       training,
       batch,
+      batchLast,
       seed,
       saved: forward.saved ?? {},
       dy: sum(emit, parts),
@@ -108,7 +114,7 @@ export function backwardPass(
     });
     inputs.forEach((value, i) => {
       const name = node.inputs[i]!;
-      if (value !== undefined && needed.has(name)) push(arriving, name, value);
+      if (value !== undefined && needed.has(name)) arrive(name, value, batchLast);
     });
     for (const [role, value] of Object.entries(weights ?? {})) push(learned, `${owner}.${role}`, value);
   }
@@ -118,7 +124,7 @@ export function backwardPass(
     ...parameters(graph)
       .filter(({ name, trainable }) => trainable && learns(name))
       .map(({ name }) => total(name, weight(name), learned.get(name))),
-    ...wanted.map(name => total(name, pass.values.get(name)!, arriving.get(name))),
+    ...wanted.map(name => total(name, forms.get(name), arriving.get(name))),
   ]);
 }
 

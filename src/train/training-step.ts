@@ -110,7 +110,7 @@ function onBatch(emit: GraphBuilder, rows: Value, setting: Setting): Part {
     ...{ weight, kept },
     ...{ training: true, batch: options.batch, seed: options.seed },
   });
-  const outputs = graph.outputs.map(name => pass.values.get(name)!);
+  const outputs = graph.outputs.map(name => pass.forms.get(name));
   const { loss, gradients: arriving } = totalLoss(emit, graph, options.losses, outputs, targets);
   const names = new Set(packs.flatMap(pack => pack.parameters.map(({ name }) => name)));
   const gradients = backwardPass(emit, graph, pass, { gradients: arriving, weight, learns: name => names.has(name) });

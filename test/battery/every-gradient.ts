@@ -48,7 +48,7 @@ export async function everyGradient(
     emit.rename(value, to.name);
     outputs.push(to);
   };
-  for (const name of graph.outputs) give(pass.values.get(name)!, samples(`y/${name}`, name));
+  for (const name of graph.outputs) give(pass.forms.get(name), samples(`y/${name}`, name));
   for (const [name, value] of gradients) {
     const parameter = known.find(one => one.name === name);
     give(value, parameter ? port(`d/${name}`, parameter.shape) : samples(`d/${name}`, name));

@@ -19,7 +19,7 @@ export function modelOfEveryNode(graph: Graph, weights: Weights, training = fals
   });
   const { shapes } = analyse(graph);
   const dims = (name: string): string[] => ["batch", ...shapes.get(name)!.map((_, i) => `${name} ${i}`)];
-  for (const { name } of graph.nodes) emit.rename(pass.values.get(name)!, `out ${name}`);
+  for (const { name } of graph.nodes) emit.rename(pass.forms.get(name), `out ${name}`);
   return modelBytes(
     emit.graph(
       graph.name,

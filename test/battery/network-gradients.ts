@@ -28,7 +28,7 @@ export async function networkSession(graph: Graph, batch: number, gradients: boo
   const inputs = new Map(graph.inputs.map(({ name }) => [name, name]));
   const pass = forwardPass(emit, graph, inputs, { weight: name => name, training: true, seed: 1 });
   const outputs: Port[] = [{ name: "y", type: "float32", dims: [batch, ...output] }];
-  emit.rename(pass.values.get(graph.outputs[0]!)!, "y");
+  emit.rename(pass.forms.get(graph.outputs[0]!), "y");
   if (gradients) {
     const gradients = [[graph.outputs[0]!, "dy"]] as const;
     for (const [name, value] of backwardPass(emit, graph, pass, { gradients, weight: parameter => parameter })) {

@@ -1,6 +1,6 @@
 /** One op alone, lowered to ONNX and run by ONNX Runtime: what the battery observes. */
 import { modelBytes, onnxBuilder, type Port } from "../../src/formats/onnx/index.js";
-import { type Op, readAttrs, type WeightSpec } from "../../src/op/index.js";
+import { batchToFirst, batchToLast, type Op, readAttrs, type WeightSpec } from "../../src/op/index.js";
 import { nativeSession } from "../../src/runtime/native.js";
 import { float32, type Tensors } from "../../src/runtime/session.js";
 import type { Shape } from "../../src/shape/index.js";
@@ -24,7 +24,7 @@ export interface Mode {
   /** Lower the gradients too, for these inputs. */
   readonly needs?: readonly boolean[];
   readonly seed?: number;
-  /** Samples at once, where lowering may count on it. */
+  /** Samples at once, where lowering may count on it: what can stand on batches as the last axis does so then. */
   readonly batch?: number;
 }
 
@@ -56,15 +56,16 @@ function opModel(
   { training, needs, seed = 7, batch }: Mode,
 ): Uint8Array {
   const emit = onnxBuilder();
+  const setting = { training, batch };
+  const batchLast = batch !== undefined && op.batchLast?.({ attrs, inputs, output }, setting) !== undefined;
+  const given = (name: string, shape: Shape): string => (batchLast ? batchToLast(emit, name, shape.length) : name);
+  const taken = (value: string, shape: Shape): string => (batchLast ? batchToFirst(emit, value, shape.length) : value);
   const call = {
-    attrs,
-    inputs,
-    output,
-    x: inputs.map((_, i) => `x/${i}`),
+    ...{ attrs, inputs, output },
+    ...{ ...setting, batchLast },
+    x: inputs.map((shape, i) => given(`x/${i}`, shape)),
     w: Object.fromEntries(weights.map(({ role }) => [role, `w/${role}`])),
-    training,
     seed,
-    batch,
   };
   const forward = op.forward(emit, call);
   const outputs: Port[] = [];
@@ -74,12 +75,19 @@ function opModel(
     emit.rename(from, name);
     outputs.push({ name, type: "float32", dims });
   };
-  give(forward.y, "y", ["result", ...output.map((_, i) => `size${i}`)]);
+  give(taken(forward.y, output), "y", ["result", ...output.map((_, i) => `size${i}`)]);
   for (const { role, shape } of weights) give(forward.carried?.[role], `carried/${role}`, shape);
   if (needs !== undefined && typeof op.backward === "function") {
-    const backward = op.backward(emit, { ...call, y: forward.y, saved: forward.saved ?? {}, dy: "dy", needs });
+    const backward = op.backward(emit, {
+      ...call,
+      y: forward.y,
+      saved: forward.saved ?? {},
+      dy: given("dy", output),
+      needs,
+    });
     inputs.forEach((shape, i) => {
-      give(backward.inputs[i], `dx/${i}`, ["result", ...shape]);
+      const dx = backward.inputs[i];
+      give(dx && taken(dx, shape), `dx/${i}`, ["result", ...shape]);
     });
     for (const { role, shape } of weights) give(backward.weights?.[role], `dw/${role}`, shape);
   }
