@@ -26,7 +26,7 @@ test("all ops run, and give what they give natively", async () => {
   for (let i = 0; i < count; i++) {
     const graph = randomNetwork(random(deriveSeed("web", i)), `network ${i}`);
     const feeds = feedsOf(graph, i);
-    const found = await everyGradient(graph, batch, feeds, true, webSession);
+    const found = await everyGradient(graph, batch, feeds, true, { open: webSession });
     for (const { op } of graph.nodes) used.add(op);
     // The runtimes draw other numbers.
     if (analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs))) continue;

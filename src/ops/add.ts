@@ -38,6 +38,7 @@ export const add = op<AddAttrs>({
     saved: 0,
     storage: attrs.inPlace ? "inPlace" : "own",
   }),
+  batchLast: () => "takes",
   forward: (emit, { x }) => ({ y: emit.op(x.length === 2 ? "Add" : "Sum", x) }),
   backward: (_, { x, dy }) => ({ inputs: x.map(() => dy) }),
   channels: sameChannels,

@@ -1,5 +1,5 @@
 /** concat: tensors one after another along one axis, the first unless told. */
-import { attributes, axis, axisOfDim, dimOfAxis, joinedChannels, op, type Tensor } from "../op/index.js";
+import { attributes, axis, axisOfDim, type Call, dimOfAxis, joinedChannels, op, type Tensor } from "../op/index.js";
 import {
   type Add,
   type At,
@@ -30,6 +30,9 @@ const around = (shape: Shape, at: number): Shape => replaced(shape, at, [0]);
 const fits = (first: Shape, other: Shape, at: number): boolean =>
   first.length === other.length && sameShape(around(first, at), around(other, at));
 
+const axisOfBatch = ({ inputs: [first], attrs, batchLast }: Call<ConcatAttrs>): number =>
+  axisOf("concat", "axis", first!, attrs.axis) + (batchLast ? 0 : 1);
+
 export const concat = op<ConcatAttrs>({
   name: "concat",
   attrs: attributes({ axis: axis("axis").default(0) }),
@@ -48,14 +51,14 @@ export const concat = op<ConcatAttrs>({
   },
   weights: () => [],
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
-  forward: (emit, { x, inputs: [first], attrs }) => ({
-    y: emit.op("Concat", x, { axis: axisOf("concat", "axis", first!, attrs.axis) + 1 }),
-  }),
-  backward: (emit, { x, dy, inputs, attrs }) => {
+  batchLast: () => "takes",
+  forward: (emit, call) => ({ y: emit.op("Concat", call.x, { axis: axisOfBatch(call) }) }),
+  backward: (emit, call) => {
+    const { x, dy, inputs, attrs } = call;
     if (x.length === 1) return { inputs: [dy] };
     const at = axisOf("concat", "axis", inputs[0]!, attrs.axis);
     const sizes = emit.ints(inputs.map(shape => shape[at]!));
-    return { inputs: emit.ops("Split", [dy, sizes], x.length, { axis: at + 1 }) };
+    return { inputs: emit.ops("Split", [dy, sizes], x.length, { axis: axisOfBatch(call) }) };
   },
   channels: joinedChannels(({ inputs: [first], attrs }) => axisOf("concat", "axis", first!, attrs.axis)),
   sample: (random, [first, ...rest]) => {

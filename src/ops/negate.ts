@@ -10,6 +10,7 @@ export const negate = op<object>({
   shape: ([x]) => x!,
   weights: () => [],
   cost: () => ({ macs: 0, autogradOps: 1, saved: 0, storage: "own" }),
+  batchLast: () => "takes",
   forward: (emit, { x }) => ({ y: emit.op("Neg", x) }),
   backward: (emit, { dy }) => ({ inputs: [emit.op("Neg", [dy])] }),
   channels: sameChannels,

@@ -49,6 +49,7 @@ export const scale = op<ScaleAttrs>({
   shape: ([x]) => x!,
   weights: () => [],
   cost: ({ attrs }) => ({ macs: 0, autogradOps: attrs.shift === 0 ? 1 : 2, saved: 0, storage: "own" }),
+  batchLast: () => "takes",
   forward: (emit, { x, attrs: { factor, shift } }) => {
     const scaled = emit.op("Mul", [x[0]!, emit.float(factor)]);
     return { y: shift === 0 ? scaled : emit.op("Add", [scaled, emit.float(shift)]) };

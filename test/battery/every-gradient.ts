@@ -19,23 +19,23 @@ export async function everyGradient(
   batch: number,
   feeds: Arrays,
   training = true,
-  open = nativeSession,
+  { open = nativeSession, known = training }: { open?: typeof nativeSession; known?: boolean } = {},
 ): Promise<Arrays> {
   const { shapes } = analyse(graph);
   const port = (name: string, shape: Shape): Port => ({ name, type: "float32", dims: shape });
   const samples = (name: string, of: string): Port => port(name, [batch, ...shapes.get(of)!]);
-  const known = parameters(graph);
+  const learned = parameters(graph);
   const ports = [
     ...graph.inputs.map(({ name }) => samples(name, name)),
-    ...known.map(({ name, shape }) => port(name, shape)),
+    ...learned.map(({ name, shape }) => port(name, shape)),
     ...(training ? graph.outputs.map(name => samples(`dy/${name}`, name)) : []),
   ];
   const emit = onnxBuilder("n/");
   const inputs = new Map(graph.inputs.map(({ name }) => [name, name]));
   const pass = forwardPass(emit, graph, inputs, {
     ...{ weight: name => name, training, seed: 1 },
-    // As the trainer does; in use the batch is open.
-    ...(training && { batch }),
+    // As the trainer does.
+    ...(known && { batch }),
   });
   const arriving = {
     gradients: graph.outputs.map(name => [name, `dy/${name}`] as const),
@@ -50,10 +50,10 @@ export async function everyGradient(
   };
   for (const name of graph.outputs) give(pass.forms.get(name), samples(`y/${name}`, name));
   for (const [name, value] of gradients) {
-    const parameter = known.find(one => one.name === name);
+    const parameter = learned.find(one => one.name === name);
     give(value, parameter ? port(`d/${name}`, parameter.shape) : samples(`d/${name}`, name));
   }
-  for (const { name, shape } of known.filter(one => pass.carried.has(one.name))) {
+  for (const { name, shape } of learned.filter(one => pass.carried.has(one.name))) {
     give(pass.carried.get(name)!, port(`carried/${name}`, shape));
   }
   const model = modelBytes(emit.graph("network", ports, outputs));
