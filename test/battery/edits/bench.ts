@@ -112,7 +112,7 @@ function modelOf(graph: Graph, outputs: readonly string[]): Uint8Array {
     seed: 0,
   });
   const { shapes } = analyse(graph);
-  for (const name of outputs) emit.rename(pass.values.get(name)!, `out ${name}`);
+  for (const name of outputs) emit.rename(pass.forms.get(name), `out ${name}`);
   const port = (name: string, dims: readonly (string | number)[]) => ({ name, type: "float32", dims }) as const;
   return modelBytes(
     emit.graph(
