@@ -215,6 +215,27 @@ net: b.json
     });
   });
 
+  test("leaves out what is refused, where that is asked", async () => {
+    const { code, out } = await netpick([
+      "edit",
+      "edit-me.json",
+      "--resize",
+      "b=3",
+      "--remove",
+      "n",
+      "--on-failure",
+      "skip",
+    ]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `net: 28 to 20 parameters, 20 to 20 multiply-accumulates
+remove n: direct
+refused: resize b to 3: this cannot all be, got b is to have more channels than 2, though output b keeps its own; ask for less
+  n: [4] to none
+`,
+    });
+  });
+
   test("says what cannot be, and leaves no file", async () => {
     const refused = async (...args: string[]) => {
       const { code, err } = await netpick(args);

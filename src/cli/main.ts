@@ -150,6 +150,21 @@ surgery(
     edit("disconnect", "edge", "one input fewer, as conv1=add1, or conv1=concat1@2 for the second of equal ones"),
   )
   .option("--exact", "refuse sizes that cannot be met, and take no near ones")
+  .option("--path", "where a layer cannot be removed because a size would exceed itself, remove its path too")
+  .addOption(
+    new Option("--alignment <which>", "of two layers that must get one size, which changes (default: least)").choices([
+      "least",
+      "shrink",
+      "grow",
+    ]),
+  )
+  .addOption(
+    new Option("--on-failure <what>", "leave out a refused edit, or undo all (default: throw)").choices([
+      "throw",
+      "skip",
+      "undo",
+    ]),
+  )
   .addOption(json())
   .action((...args: unknown[]) => lazy(() => import("./edit.js"))(asked, ...args));
 

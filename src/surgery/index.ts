@@ -1,5 +1,6 @@
 export type { Change } from "./change.js";
 export * from "./channels.js";
+export { SizeCycleError, sizeCycles } from "./cycles.js";
 export type { Deepening } from "./deepen.js";
 export * from "./error.js";
 export type { Growth } from "./grow.js";
@@ -11,5 +12,4 @@ export type { NewOutputs, Weights } from "./rebuild.js";
 export type { Replacement } from "./replace.js";
 export type { Report } from "./report.js";
 export type { Step, Strategy } from "./state.js";
-export { sizeCycles } from "./structure.js";
 export { batchNormScale, type Layer, l1, l2, randomUtility, type Utility } from "./utility.js";

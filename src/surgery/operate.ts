@@ -2,6 +2,7 @@
 import type { Graph } from "../graph/index.js";
 import { type Change, changed, spelled } from "./change.js";
 import { type Deepening, deepen } from "./deepen.js";
+import { SurgeryError } from "./error.js";
 import { type Growth, grow } from "./grow.js";
 import { type KernelOptions, resizeKernel } from "./kernel.js";
 import { type Budget, prune } from "./prune.js";
@@ -55,6 +56,8 @@ export interface Operation {
   connect(from: string, to: string, options?: Strategy & { readonly at?: number }): Operation;
   /** One input fewer: of equal ones the `nr`th, the first unless told. */
   disconnect(from: string, to: string, options?: Strategy & { readonly nr?: number }): Operation;
+  /** Edits of which all are done or, where one is refused, none. */
+  together(edits: (operation: Operation) => Operation, strategy?: Strategy): Operation;
   /** Do all of it, or throw a SurgeryError and leave everything as it was. */
   apply(): Promise<Edited>;
 }
@@ -65,7 +68,11 @@ export interface Added {
   readonly readers?: readonly string[];
 }
 
-type Edit = (state: State) => Promise<State>;
+interface Edit {
+  readonly run: (state: State) => Promise<State>;
+  readonly onFailure: Strategy["onFailure"];
+}
+const editsOf = new WeakMap<Operation, readonly Edit[]>();
 
 /** A trained model: its network, and the values of the parameters. */
 export interface Trained {
@@ -80,36 +87,51 @@ export function operate(subject: Subject | Trained | Graph, strategy: Strategy =
 }
 
 function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[]): Operation {
-  const then = (edit: Edit): Operation => operation(subject, strategy, [...edits, edit]);
+  const then = (run: Edit["run"], own: Strategy = {}): Operation =>
+    operation(subject, strategy, [...edits, { run, onFailure: own.onFailure ?? strategy.onFailure }]);
   const both = <S extends Strategy>(own?: S): S & Strategy => ({ ...strategy, ...(own as S) });
-  return {
-    resize: (changes, own) => then(state => resize(state, changes, both(own))),
-    prune: (budget, own) => then(state => prune(state, budget, both(own))),
-    align: own => then(state => realign(state, "align", both(own), {})),
-    remove: (name, own) => then(state => removeLayer(state, name, both(own))),
-    insert: (after, added, own) => then(state => insert(state, after, added, both(own))),
-    replace: (name, by, own) => then(state => replaceLayer(state, name, Array.isArray(by) ? by : [by], both(own))),
-    kernel: (name, size, own) => then(async state => resizeKernel(state, name, size, both(own))),
-    classes: (places, own) => then(async state => selectClasses(state, places, both(own))),
-    widen: (changes, own) => then(async state => widen(state, changes, both(own))),
-    deepen: (after, own) => then(async state => deepen(state, after, both(own))),
-    grow: (growth, own) => then(async state => grow(state, growth, both(own))),
-    connect: (from, to, { at, ...own } = {}) => then(state => connect(state, from, to, at, both(own))),
-    disconnect: (from, to, { nr = 1, ...own } = {}) => then(state => disconnect(state, from, to, nr, both(own))),
-    apply: async () => {
-      const first: State = {
-        graph: subject.graph,
-        weights: subject.weights,
-        beside: subject.beside ?? {},
-        lineage: new Map(),
-        steps: [],
-      };
-      let state = first;
-      for (const edit of edits) state = await edit(state);
-      const { graph, weights, beside } = state;
-      return { graph, weights, beside, report: reportOf(first, state) };
+  const made: Operation = {
+    resize: (changes, own) => then(state => resize(state, changes, both(own)), own),
+    prune: (budget, own) => then(state => prune(state, budget, both(own)), own),
+    align: own => then(state => realign(state, "align", both(own), {}), own),
+    remove: (name, own) => then(state => removeLayer(state, name, both(own)), own),
+    insert: (after, added, own) => then(state => insert(state, after, added, both(own)), own),
+    replace: (name, by, own) => then(state => replaceLayer(state, name, Array.isArray(by) ? by : [by], both(own)), own),
+    kernel: (name, size, own) => then(async state => resizeKernel(state, name, size, both(own)), own),
+    classes: (places, own) => then(async state => selectClasses(state, places, both(own)), own),
+    widen: (changes, own) => then(async state => widen(state, changes, both(own)), own),
+    deepen: (after, own) => then(async state => deepen(state, after, both(own)), own),
+    grow: (growth, own) => then(async state => grow(state, growth, both(own)), own),
+    connect: (from, to, { at, ...own } = {}) => then(state => connect(state, from, to, at, both(own)), own),
+    disconnect: (from, to, { nr = 1, ...own } = {}) => then(state => disconnect(state, from, to, nr, both(own)), own),
+    together: (inner, own) => {
+      const all = editsOf.get(inner(operation(subject, both(own), [])))!;
+      return then(state => all.reduce(async (before, { run }) => run(await before), Promise.resolve(state)), own);
     },
+    apply: () => applyAll(subject, edits),
   };
+  editsOf.set(made, edits);
+  return made;
+}
+
+async function applyAll(subject: Subject, edits: readonly Edit[]): Promise<Edited> {
+  const { graph, weights, beside = {} } = subject;
+  const first: State = { graph, weights, beside, lineage: new Map(), steps: [] };
+  const refused: string[] = [];
+  let state = first;
+  for (const { run, onFailure = "throw" } of edits) {
+    try {
+      state = await run(state);
+    } catch (error) {
+      if (!(error instanceof SurgeryError) || onFailure === "throw") throw error;
+      refused.push(error.message);
+      if (onFailure === "undo") {
+        state = first;
+        break;
+      }
+    }
+  }
+  return { graph: state.graph, weights: state.weights, beside: state.beside, report: reportOf(first, state, refused) };
 }
 
 const resize = (state: State, changes: Readonly<Record<string, Change>>, strategy: Strategy): Promise<State> =>

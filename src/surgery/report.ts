@@ -5,6 +5,8 @@ import type { State, Step } from "./state.js";
 
 export interface Report {
   readonly steps: readonly Step[];
+  /** What was refused, and left out. */
+  readonly refused: readonly string[];
   /** Shapes before and after, by input and layer; only those that changed, came or went. */
   readonly shapes: Readonly<
     Record<string, readonly [before: readonly number[] | undefined, after: readonly number[] | undefined]>
@@ -16,7 +18,7 @@ export interface Report {
   readonly text: string;
 }
 
-export function reportOf(first: State, last: State): Report {
+export function reportOf(first: State, last: State, refused: readonly string[]): Report {
   const [before, after] = [analyse(first.graph).shapes, analyse(last.graph).shapes];
   const shapes: Record<string, readonly [readonly number[] | undefined, readonly number[] | undefined]> = {};
   for (const name of new Set([...before.keys(), ...after.keys()])) {
@@ -26,6 +28,7 @@ export function reportOf(first: State, last: State): Report {
   const [old, now] = [figures(first.graph), figures(last.graph)];
   const report = {
     steps: last.steps,
+    refused,
     shapes,
     lineage: last.lineage,
     params: [old.params, now.params] as const,
@@ -34,7 +37,7 @@ export function reportOf(first: State, last: State): Report {
   return { ...report, text: textOf(report, last.graph) };
 }
 
-function textOf({ steps, shapes, params, macs }: Omit<Report, "text">, graph: Graph): string {
+function textOf({ steps, refused, shapes, params, macs }: Omit<Report, "text">, graph: Graph): string {
   const shape = (one: readonly number[] | undefined): string => (one ? `[${one.join(", ")}]` : "none");
   return [
     `${graph.name}: ${params[0]} to ${params[1]} parameters, ${macs[0]} to ${macs[1]} multiply-accumulates`,
@@ -42,6 +45,7 @@ function textOf({ steps, shapes, params, macs }: Omit<Report, "text">, graph: Gr
       `${edit}: ${status}${status === "time limit" ? `, at most ${(100 * solver!.gap).toFixed(1)} % from the best` : ""}`,
       ...relaxed.map(name => `  ${name} could not be met, and is as near as can be`),
     ]),
+    ...refused.map(one => `refused: ${one}`),
     ...Object.entries(shapes).map(([name, [before, after]]) => `  ${name}: ${shape(before)} to ${shape(after)}`),
   ].join("\n");
 }

@@ -15,6 +15,17 @@ export interface Strategy {
   readonly utility?: Utility;
   /** What is done when an exact change cannot be made: the nearest that can, or nothing. */
   readonly fallback?: "relax" | "refuse";
+  /** Of two layers that must become equally wide: what changes least (unless told), the wider one, or the narrower one. */
+  readonly alignment?: "least" | "shrink" | "grow";
+  /** What is done where a layer cannot be removed because a size would have to exceed itself: nothing, or its path goes too. */
+  readonly resolve?: "refuse" | "path";
+  /** Fewest and most channels of layers. */
+  readonly bounds?: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /**
+   * What is done when an edit is refused: a SurgeryError is thrown; the edit is left out, and the report says so; or
+   * all edits are, and what was given comes back.
+   */
+  readonly onFailure?: "throw" | "skip" | "undo";
   /** Layers whose sizes change by multiples only. */
   readonly steps?: Readonly<Record<string, number>>;
   /** Layers that never shrink. */
@@ -113,7 +124,11 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
   const changed = asked.view?.(classes) ?? {};
   const dropped = new Set(changed.dropped);
   for (const [name, places] of Object.entries(strategy.without ?? {})) {
-    for (const place of places) dropped.add(lists.list(name).classes[place]!);
+    for (const place of places) {
+      const one = lists.list(name).classes[place];
+      if (one === undefined) throw new SurgeryError(`without: ${name} has no such channel, got ${place}; count from 0`);
+      dropped.add(one);
+    }
   }
   const view: View = { classes, standsFor: one => one, ...changed, dropped };
   const utility = utilityOf(state, classes, view, strategy.utility).sums;
@@ -160,7 +175,7 @@ const refused = (edit: string, { conflict, time }: { conflict: readonly string[]
 function standing(
   { graph }: State,
   classes: Classes,
-  { steps = {}, neverShrink = [], frozen = [] }: Strategy,
+  { steps = {}, neverShrink = [], frozen = [], bounds = {} }: Strategy,
   { sizes }: { sizes: readonly (Sum & { readonly names: readonly string[]; readonly old: number })[] },
   { list, sum }: Lists,
 ): Demand[] {
@@ -186,6 +201,13 @@ function standing(
       const base = own.classes.length;
       demands.push({ sum: sum(own), lower: Number.NEGATIVE_INFINITY, upper, step: { base, step }, why });
     }
+  }
+  for (const [name, [least, most]] of Object.entries(bounds)) {
+    if (!(least >= 1 && most >= least)) {
+      throw new SurgeryError(`bounds: they are [least, most] from 1, got [${least}, ${most}] for ${name}; give such`);
+    }
+    const why = `${name} keeps from ${least} to ${most} channels`;
+    demands.push({ sum: sum(list(name)), lower: least, upper: most, why });
   }
   for (const name of neverShrink) {
     const own = list(name);

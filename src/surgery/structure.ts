@@ -1,14 +1,16 @@
 /** Edits of a network's structure: layers and edges come and go, sizes are brought into line first. */
-import { disjointSets } from "../disjoint-sets.js";
 import type { Graph, Node } from "../graph/index.js";
+import { nearest } from "../nearest.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
-import { type Classes, classesOf } from "./classes.js";
+import type { Classes } from "./classes.js";
+import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
 import { begun, nodeOf, readsShape, refuseShared, withGraph } from "./regraph.js";
+import { readable } from "./replace.js";
 import type { Demand, Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
-import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
+import { type Asked, channelList, type Lists, realign, type State, type Strategy } from "./state.js";
 import { same, total } from "./sums.js";
 
 /** Take a layer out: what read it reads its input, after both have got the same size. */
@@ -19,8 +21,12 @@ export async function removeLayer(state: State, name: string, strategy: Strategy
   const [input] = node.inputs;
   const sized =
     node.inputs.length === 1
-      ? await realign(state, edit, strategy, { demands: lists => [equal(lists, input!, name)] })
+      ? await joined(state, edit, strategy, [input!, name], { without: name }).catch(error => {
+          if (error instanceof SizeCycleError && strategy.resolve === "path") return undefined;
+          throw error;
+        })
       : state;
+  if (!sized) return removePath(state, name, strategy);
   const graph = rewired(
     sized.graph,
     edit,
@@ -31,6 +37,18 @@ export async function removeLayer(state: State, name: string, strategy: Strategy
     { reader: name, becomes: input! },
   );
   return withGraph(sized, edit, strategy, graph);
+}
+
+/** Take a layer out with all that stands in one line with it, from where the line branches off to where it joins again. */
+async function removePath(state: State, name: string, strategy: Strategy): Promise<State> {
+  const edit = `remove ${name}`;
+  const { path, last, into } = pathOf(state.graph, name, edit);
+  for (const one of path) refuseShared(state.graph, one, edit);
+  const apart = await disconnect(state, last, into, 1, strategy);
+  const graph = rewired(apart.graph, edit, nodes => nodes.filter(other => !path.includes(other.name)));
+  const done = withGraph(apart, edit, strategy, graph);
+  const step = { edit: `${edit} with its path ${path.join(", ")}`, sizes: {}, relaxed: [], status: "none" } as const;
+  return { ...done, steps: [...done.steps, step] };
 }
 
 /** One more input for a layer of any number of inputs; a layer of one input gets the sum of both. */
@@ -50,7 +68,7 @@ export async function connect(
     return connectBySum(state, from, node, place, strategy);
   }
   if (!joins(state.graph, node)) {
-    const sized = await realign(state, edit, strategy, { demands: lists => [equal(lists, node.inputs[0]!, from)] });
+    const sized = await joined(state, edit, strategy, [node.inputs[0]!, from]);
     return withGraph(
       sized,
       edit,
@@ -60,7 +78,7 @@ export async function connect(
   }
   const { graph, reader } = parted(state.graph, to);
   const before = node.inputs.slice(0, place);
-  const sized = await realign({ ...state, graph }, edit, strategy, {
+  const asked: Asked = {
     freeInputs: [reader],
     view: classes => {
       const read = channelList(classes, reader).classes;
@@ -78,7 +96,10 @@ export async function connect(
         same(sumOf(lists, reader), joined, `what reads ${to} has as many channels as ${to} and ${from} together`),
       ];
     },
-  });
+  };
+  const sized = await namingCycles(state, edit, [from, to], strategy, {}, own =>
+    realign({ ...state, graph }, edit, own, asked),
+  );
   return withGraph(
     sized,
     edit,
@@ -94,7 +115,7 @@ export async function connect(
 async function connectBySum(state: State, from: string, node: Node, place: number, strategy: Strategy): Promise<State> {
   const edit = `connect ${from} to ${node.name}`;
   const [input] = node.inputs;
-  const sized = await realign(state, edit, strategy, { demands: lists => [equal(lists, input!, from)] });
+  const sized = await joined(state, edit, strategy, [input!, from]);
   const name = unused(state.graph, `${node.name}.sum`);
   const sum: Node = {
     name,
@@ -175,12 +196,21 @@ export async function insert(
   strategy: Strategy,
 ): Promise<State> {
   const edit = `insert ${added.name} behind ${after}`;
-  const op = findOp(added.op);
-  const attrs = readAttrs(op, added.attrs);
+  const op = readable(edit, () => findOp(added.op));
+  const attrs = readable(edit, () => readAttrs(op, added.attrs));
   const { shapes } = analyse(state.graph);
   const old = shapes.get(after);
-  if (!old) throw new SurgeryError(`${edit}: there is no such layer, got ${after}; name one`);
-  const made = op.shape([old], attrs);
+  if (!old)
+    throw new SurgeryError(
+      `${edit}: there is no layer of that name, got ${after}; ${nearest(after, [...shapes.keys()])}`,
+    );
+  for (const name of added.readers ?? []) {
+    if (nodeOf(state.graph, name).inputs.includes(after)) continue;
+    throw new SurgeryError(
+      `${edit}: ${name} does not read ${after}, got ${nodeOf(state.graph, name).inputs.join(", ")}; name what does`,
+    );
+  }
+  const made = readable(edit, () => op.shape([old], attrs));
   const { graph, reader } = parted(state.graph, after, added.readers);
   const sized = await realign(
     { ...state, graph },
@@ -197,22 +227,6 @@ export async function insert(
     becomes: added.name,
   });
   return begun(withGraph(sized, edit, strategy, grown, { reader, name: added.name }), new Set([added.name]), strategy);
-}
-
-/** Layers whose output and input sizes hang together without them: taken out, a size might have to exceed itself. */
-export function sizeCycles(graph: Graph): string[] {
-  const classes = classesOf(graph, () => true);
-  const sets = disjointSets(classes.count);
-  for (const axes of classes.lists.values()) {
-    for (const { classes: ones } of axes) for (const one of ones) sets.union(one, ones[0]!);
-  }
-  return graph.nodes
-    .filter(({ name }) => classes.makers.has(name))
-    .filter(({ name, inputs }) => {
-      const own = sets.find(channelList(classes, name).classes[0]!);
-      return inputs.some(input => sets.find(channelList(classes, input).classes[0]!) === own);
-    })
-    .map(({ name }) => name);
 }
 
 /** Whether an op puts its inputs one after another: with one more, its output is larger. */
@@ -234,8 +248,29 @@ const merges = (graph: Graph, node: Node): boolean => {
 };
 
 const sumOf = (lists: Lists, name: string): Sum => lists.sum(lists.list(name));
-const equal = (lists: Lists, a: string, b: string): Demand =>
-  same(sumOf(lists, a), sumOf(lists, b), `${a} and ${b} have equally many channels`);
+
+/** Two layers get one size, as the strategy wants it. Where the network's own ties forbid that, the cycle is named. */
+async function joined(
+  state: State,
+  edit: string,
+  strategy: Strategy,
+  [a, b]: readonly [string, string],
+  passing: { readonly without?: string } = {},
+): Promise<State> {
+  const why = `${a} and ${b} have equally many channels`;
+  const demands = (lists: Lists): Demand[] => {
+    const sizes = [a, b].map(name => lists.list(name).classes.length);
+    const wanted = { grow: Math.max(...sizes), shrink: Math.min(...sizes) };
+    const all = [same(sumOf(lists, a), sumOf(lists, b), why)];
+    if (strategy.alignment === undefined || strategy.alignment === "least") return all;
+    const constant = wanted[strategy.alignment];
+    return [...all, same(sumOf(lists, a), { terms: [], constant }, `${a} and ${b} have ${constant} channels`)];
+  };
+  return namingCycles(state, edit, [a, b], strategy, passing, asked => {
+    const own = asked === strategy ? demands : (lists: Lists) => demands(lists).slice(0, 1);
+    return realign(state, edit, asked, { demands: own });
+  });
+}
 
 /** Channels that one part reads are those that the other makes, place by place where `tied`. */
 function twins(classes: Classes, reader: string, maker: string, tied: (i: number) => boolean): View["standsFor"] {

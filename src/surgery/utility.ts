@@ -94,8 +94,10 @@ export function utilityOf(
     }
     list.classes.forEach((own, i) => {
       const value = typeof given === "number" ? given : given[i]!;
-      if (Number.isNaN(value)) {
-        throw new SurgeryError(`utility: a value of ${name} is not a number, got NaN for channel ${i}; give a number`);
+      if (!Number.isFinite(value)) {
+        throw new SurgeryError(
+          `utility: a value of ${name} is not a number, got ${value} for channel ${i}; give a number`,
+        );
       }
       sums[view.standsFor(own)]! += value;
       counts[view.standsFor(own)]!++;
