@@ -1,4 +1,5 @@
 /** What says that it runs in a browser: bundled for one, and run where nothing of Node is. */
+import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
@@ -65,4 +66,31 @@ test("no part of the package for browsers reaches for Node", async () => {
     onnx: ["conv2d", "relu", "flatten", "linear"],
   });
   expect(page.parts.bytes).toBeGreaterThan(1000);
+});
+
+test("the example's import map leads to every package that it loads", async () => {
+  const project = join(import.meta.dirname, "..");
+  const folder = join(project, "examples/browser");
+  const [, map] = /<script type="importmap">(.*?)<\/script>/s.exec(readFileSync(join(folder, "index.html"), "utf8"))!;
+  const { imports } = JSON.parse(map!) as { imports: Record<string, string> };
+  const used = new Set<string>();
+  const bundle = await rolldown({
+    input: join(folder, "main.js"),
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "import map",
+        resolveId(name, importer) {
+          if (!importer || name.startsWith(".")) return undefined;
+          if (isBuiltin(name)) return { id: name, external: true };
+          const key = Object.keys(imports).find(key => key === name || (key.endsWith("/") && name.startsWith(key)));
+          if (key === undefined) throw new Error(`${name} is not in the import map, for ${importer}`);
+          used.add(key);
+          return join(project, imports[key]!, name.slice(key.length));
+        },
+      },
+    ],
+  });
+  await bundle.generate({ format: "esm" });
+  expect([...used].sort()).toEqual(Object.keys(imports).sort());
 });
