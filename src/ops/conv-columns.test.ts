@@ -27,9 +27,12 @@ const rows: [Op<ConvAttrs>, object, number[], boolean][] = [
     [4, 20, 16],
     false,
   ],
-  // Few positions: the input's gradient is laid position by position.
+  // Few positions: the input's gradient is laid strip by strip.
   [conv2d, { outChannels: 24, kernelSize: 6 }, [2, 7, 7], false],
   [conv2d, { outChannels: 25, kernelSize: [6, 5], stride: [3, 2] }, [2, 10, 7], false],
+  [conv2d, { outChannels: 8, kernelSize: [7, 4], stride: [1, 2] }, [4, 9, 10], true],
+  [conv2d, { outChannels: 9, kernelSize: [4, 9] }, [3, 4, 14], false],
+  [conv2d, { outChannels: 9, kernelSize: [9, 4] }, [3, 14, 4], false],
   [conv3d, { outChannels: 28, kernelSize: 3 }, [1, 16, 7, 7], true],
   [conv3d, { outChannels: 5, kernelSize: 5, bias: false }, [20, 16, 7, 7], true],
   [conv3d, { outChannels: 4, kernelSize: [3, 2, 3], padding: [2, 1, 0], dilation: [2, 1, 2] }, [8, 8, 5, 6], true],
@@ -55,9 +58,12 @@ describe.each(rows.map(row => [`${row[0].name} [${row[2]}] ${JSON.stringify(row[
         columns,
       );
     });
-    it("trains on what the runtime's Conv gives, with the gradients that finite differences have", async () => {
+    it.each([
+      ["samples first", undefined],
+      ["the batch last", 2],
+    ])("trains on what the runtime's Conv gives, with the gradients of finite differences: %s", async (_, batch) => {
       const use = await opSession(at, { training: false });
-      const training = await opSession(at, { training: true, needs: [true] });
+      const training = await opSession(at, { training: true, needs: [true], ...(batch && { batch }) });
       const { dy, ...inUse } = feeds;
       const expected = (await use.run(2, inUse)).y!;
       const trained = await training.run(2, feeds);

@@ -21,6 +21,7 @@ import {
 import { product, remainder } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 import { type BatchLastSite, convBatchLast, isProduct, takesBatchLast } from "./conv-batch-last.js";
+import { fewPositions, inputByRows } from "./conv-by-rows.js";
 import {
   columnsForward,
   columnsWeight,
@@ -33,9 +34,6 @@ import { planesInput, takesPlanes } from "./conv-planes.js";
 
 /** Taps of a 2-d kernel that keeps the size, up to which Conv with flipped weights is faster than ConvTranspose. */
 const mostFlippedTaps = 9;
-/** Output positions and channels for which the input's gradient is summed up position by position. */
-const mostPositions = 4;
-const fewestOutputs = 24;
 /** Samples in use whose columns may be held at once. */
 const mostInColumns = 64;
 /** Most taps for which a product per tap is used, and fewest channels. */
@@ -205,6 +203,7 @@ export function inputGradient(emit: Emit, call: InputCall): Value {
     const site = { attrs: { ...a, padding: full }, input: output, output: inputs[0]!, batch, batchLast };
     return convolution(emit, [dy, flipped(emit, w.weight!, a, channels)], site);
   }
+  if (fewPositions(call)) return inputByRows(emit, call);
   if (!batchLast) return inputOfSamples(emit, call);
   const dx = inputOfSamples(emit, { ...call, dy: batchToFirst(emit, dy, output.length) });
   return batchToLast(emit, dx, inputs[0]!.length);
@@ -213,43 +212,11 @@ export function inputGradient(emit: Emit, call: InputCall): Value {
 /** From gradients with the samples first. */
 function inputOfSamples(emit: Emit, call: InputCall): Value {
   if (takesPlanes(call)) return planesInput(emit, call);
-  if (fewPositions(call)) return inputByPositions(emit, call);
   const { attrs: a, w, dy, inputs } = call;
   return emit.op("ConvTranspose", [dy, w.weight!], {
     ...onnxAttrs(a),
     output_padding: inputs[0]!.slice(1).map((size, axis) => remainder(size, axis, a)),
   });
-}
-
-/** Where ConvTranspose would multiply by matrices of few columns, one for every sample. */
-function fewPositions({ attrs: a, output: [, ...places] }: InputCall): boolean {
-  const positions = product(places);
-  return (
-    a.groups === 1 &&
-    [...a.padding, ...a.dilation.map(d => d - 1)].every(size => size === 0) &&
-    positions > 1 &&
-    positions <= mostPositions &&
-    a.outChannels >= fewestOutputs &&
-    product(a.kernelSize) > mostTaps
-  );
-}
-
-/** One product for all samples and positions; what each position gives is laid where it looks, and all are added. */
-function inputByPositions(emit: Emit, { attrs: a, w, dy, inputs, output }: InputCall): Value {
-  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
-  const places = grid(output.slice(1));
-  const rank = spatial.length;
-  const rows = flat(emit, emit.op("Transpose", [dy], { perm: [...axes(2, rank), 0, 1] }), -1, a.outChannels);
-  const given = emit.op("MatMul", [rows, flat(emit, w.weight!, a.outChannels, channels * product(a.kernelSize))]);
-  const apart = emit.op("Reshape", [given, emit.ints([places.length, -1, channels, ...a.kernelSize])]);
-  const parts = emit.ops("Split", [apart], places.length, { axis: 0, num_outputs: places.length });
-  const laid = parts.map((part, i) => {
-    const before = places[i]!.map((at, axis) => at * a.stride[axis]!);
-    const after = before.map((start, axis) => spatial[axis]! - start - a.kernelSize[axis]!);
-    const one = emit.op("Reshape", [part, emit.ints([-1, channels, ...a.kernelSize])]);
-    return emit.op("Pad", [one, emit.ints([0, 0, ...before, 0, 0, ...after])]);
-  });
-  return emit.op("Sum", laid);
 }
 
 /** [G O, C, k...] to [G C, O, k...] with the kernel turned round. */
