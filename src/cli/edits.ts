@@ -28,6 +28,15 @@ const edits: Readonly<Record<string, Edit>> = {
     const [size, ...rest] = told!.split(":");
     return operation.kernel(name!, settingOf(size!) as number, settingsOf(rest.join(":")));
   },
+  fit: (operation, text) => {
+    const [of, told] = parts(text, 2, "fit: a size is TENSOR=28/28, or TENSOR=OTHER for that of another") as [
+      string,
+      string,
+    ];
+    const sizes = settingOf(told);
+    const size = typeof sizes === "number" ? [sizes] : (sizes as string | number[]);
+    return operation.fitSpatial({ of, size });
+  },
   classes: (operation, text) => {
     const [list, output] = text.split("=").reverse();
     return operation.classes(list!.split(",").map(Number), output === undefined ? {} : { output });

@@ -145,6 +145,7 @@ surgery(
   .addOption(edit("widen", "changes", "more channels, the function kept, as conv1=+8,conv2=16"))
   .addOption(edit("deepen", "layer", "one more layer, the function kept, as relu1 or relu1=conv2d:kernelSize=5"))
   .addOption(edit("grow", "bounds", "all layers in one proportion, as times=1.5 or params=100000,macs=1000000"))
+  .addOption(edit("fit", "size", "nearest kernels, strides and paddings for a size, as decoded=28/28 or decoded=x"))
   .addOption(edit("connect", "edge", "one more input, as conv1=add1, or conv1=concat1@0 for its place"))
   .addOption(
     edit("disconnect", "edge", "one input fewer, as conv1=add1, or conv1=concat1@2 for the second of equal ones"),

@@ -3,6 +3,7 @@ export * from "./channels.js";
 export { SizeCycleError, sizeCycles } from "./cycles.js";
 export type { Deepening } from "./deepen.js";
 export * from "./error.js";
+export { fitSpatial, type SpatialFit, type SpatialParameter, type SpatialWish } from "./fit-spatial.js";
 export type { Growth } from "./grow.js";
 export type { KernelOptions } from "./kernel.js";
 export * from "./operate.js";

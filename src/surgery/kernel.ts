@@ -3,6 +3,7 @@ import type { Graph, Node } from "../graph/index.js";
 import { analyse, type Placed, readAttrs, toAttrs } from "../op/index.js";
 import { product, type Shape, sameShape, show } from "../shape/index.js";
 import { SurgeryError } from "./error.js";
+import { fitSpatial, type SpatialWish } from "./fit-spatial.js";
 import { nodeOf, specsOf, withGraph } from "./regraph.js";
 import { readable } from "./replace.js";
 import { rewired } from "./rewire.js";
@@ -119,6 +120,30 @@ function nearest(old: Window, axis: number, now: number): { before: number; ends
 
 /** How far the middle of a kernel moves. */
 const shift = (from: number, to: number): number => Math.floor((to - 1) / 2) - Math.floor((from - 1) / 2);
+
+/** The state with the nearest spatial parameters such that a tensor has the wanted size; kernels keep their middle. */
+export function fitSizes(state: State, wish: SpatialWish, strategy: Strategy): State {
+  const [fit] = fitSpatial(state.graph, wish);
+  const { changes, graph } = fit!;
+  const said = Object.entries(changes).map(
+    ([name, all]) => `${name} ${Object.entries(all).map(([what, values]) => `${what} ${values.join(" x ")}`)}`,
+  );
+  const edit = `fit ${wish.of ?? state.graph.outputs[0]}: ${said.join(", ") || "nothing changes"}`;
+  const refit = Object.entries(changes).reduce((before, [name, { kernelSize }]) => {
+    const node = nodeOf(state.graph, name);
+    const old = node.attrs.kernelSize as readonly number[];
+    return kernelSize
+      ? refitted(
+          before,
+          node.name,
+          graph,
+          kernelSize.map((now, i) => shift(old[i]!, now)),
+        )
+      : before;
+  }, state);
+  const done = withGraph(refit, edit, { ...strategy, outputs: "free" }, graph);
+  return { ...done, steps: [...done.steps, { edit, sizes: {}, relaxed: [], status: "none" }] };
+}
 
 /** Values of a layer's weights in their new sizes. */
 function refitted(state: State, layer: string, next: Graph, before: readonly number[]): State {

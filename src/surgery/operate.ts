@@ -3,8 +3,9 @@ import type { Graph } from "../graph/index.js";
 import { type Change, changed, spelled } from "./change.js";
 import { type Deepening, deepen } from "./deepen.js";
 import { SurgeryError } from "./error.js";
+import type { SpatialWish } from "./fit-spatial.js";
 import { type Growth, grow } from "./grow.js";
-import { type KernelOptions, resizeKernel } from "./kernel.js";
+import { fitSizes, type KernelOptions, resizeKernel } from "./kernel.js";
 import { type Budget, prune } from "./prune.js";
 import type { Weights } from "./rebuild.js";
 import { type Replacement, replaceLayer } from "./replace.js";
@@ -44,6 +45,8 @@ export interface Operation {
   replace(name: string, by: Replacement | readonly Replacement[], strategy?: Strategy): Operation;
   /** Another kernel size; unless told otherwise with padding that keeps the size of what the layer gives. */
   kernel(name: string, size: number | readonly number[], options?: Strategy & KernelOptions): Operation;
+  /** The nearest kernels, strides, paddings and dilations on the way to a tensor such that it has the wanted size. */
+  fitSpatial(wish: SpatialWish, strategy?: Strategy): Operation;
   /** Only the classes of these places, in this order, of the output, or of the one that is named. */
   classes(places: readonly number[], options?: Strategy & { readonly output?: string }): Operation;
   /** More channels, the function kept: channels are repeated, and what reads them shares its weights out. */
@@ -98,6 +101,7 @@ function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[])
     insert: (after, added, own) => then(state => insert(state, after, added, both(own)), own),
     replace: (name, by, own) => then(state => replaceLayer(state, name, Array.isArray(by) ? by : [by], both(own)), own),
     kernel: (name, size, own) => then(async state => resizeKernel(state, name, size, both(own)), own),
+    fitSpatial: (wish, own) => then(async state => fitSizes(state, wish, both(own)), own),
     classes: (places, own) => then(async state => selectClasses(state, places, both(own)), own),
     widen: (changes, own) => then(async state => widen(state, changes, both(own)), own),
     deepen: (after, own) => then(async state => deepen(state, after, both(own)), own),
