@@ -106,6 +106,8 @@ const people: readonly (readonly [string, string, Shape])[] = [
   ["densenet", "DenseNet", [3, 40, 36]],
   ["googlenet", "GoogLeNet", [3, 40, 36]],
   ["unet", "UNet", [3, 33, 46]],
+  ["mnasnet", "MNASNet", [3, 40, 36]],
+  ["shufflenet", "shufflenet_v2_x1_0", [3, 40, 36]],
 ];
 
 it("what is read of files as people write them", async () => {

@@ -1,7 +1,7 @@
 /** Python's own functions, as far as networks use them. */
 import type { Core } from "./core.js";
 import { longestValue } from "./limits.js";
-import { asText, compare, item, itemsOf, listFrom, truth, undecided } from "./operators.js";
+import { asText, compare, item, itemsOf, listFrom, setOf, truth, undecided } from "./operators.js";
 import { PyTorchError } from "./source.js";
 import {
   type Args,
@@ -84,7 +84,7 @@ const plain: Readonly<Record<string, Work>> = {
   str: ([x = ""]) => asText(x),
   bool: ([x = null]) => truth(x),
   list: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
-  set: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
+  set: ([x]) => setOf(x === undefined ? [] : itemsOf(x)),
   tuple: ([x]) => tupleOf(x === undefined ? [] : itemsOf(x)),
   len: ([x = null]) => (isTensor(x) ? special("batch", "the batch size") : length(x)),
   abs: ([x]) => Math.abs(number(x)),

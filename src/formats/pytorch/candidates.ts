@@ -23,17 +23,14 @@ export function candidates(_: Source, statements: readonly Statement[]): Candida
       one.parameters.every(({ fallback, stars }) => fallback || stars)
     ) {
       if (usesModule(one.body)) made.push({ name: one.name, at: one.at, uses: namesIn(one.body) });
-    } else if (
-      one.kind === "assign" &&
-      one.targets[0]?.kind === "name" &&
-      one.value.kind === "call" &&
-      usesModule(one.value)
-    ) {
-      made.push({ name: one.targets[0].name, at: one.at, uses: namesIn(one.value) });
+    } else if ((one.kind === "assign" || one.kind === "field") && one.value?.kind === "call" && usesModule(one.value)) {
+      const target = one.kind === "assign" ? one.targets[0] : one.target;
+      if (target?.kind === "name") made.push({ name: target.name, at: one.at, uses: namesIn(one.value) });
     }
   }
   const usedBy = (name: string) => classes.some(one => one.name !== name && namesIn([one.bases, one.body]).has(name));
-  const used = new Set(made.flatMap(({ uses }) => [...uses]));
+  const functions = statements.filter(one => one.kind === "function");
+  const used = new Set([...made.flatMap(({ uses }) => [...uses]), ...functions.flatMap(one => [...namesIn(one.body)])]);
   const roots = classes.filter(({ name }) => !used.has(name) && !usedBy(name));
   return [...made, ...roots.map(({ name, at }) => ({ name, at }))];
 }

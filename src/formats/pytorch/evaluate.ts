@@ -1,7 +1,7 @@
 /** Expressions worked out. */
 import { Core } from "./core.js";
 import { longestValue } from "./limits.js";
-import { asText, calculate, compare, item, itemsOf, negative, truth, undecided } from "./operators.js";
+import { asText, calculate, compare, item, itemsOf, negative, setOf, truth, undecided } from "./operators.js";
 import { subscript } from "./subscript.js";
 import type { CallArgument, Expression, Loop } from "./syntax.js";
 import {
@@ -47,8 +47,9 @@ export abstract class Evaluator extends Core {
         return this.at(expression.at, () => this.format(expression, scope));
       case "tuple":
         return tupleOf(this.items(expression.items, scope));
-      case "list":
       case "set":
+        return setOf(this.items(expression.items, scope));
+      case "list":
         return listOf(this.items(expression.items, scope));
       case "dict":
         return this.dict(expression, scope);
@@ -218,7 +219,8 @@ export abstract class Evaluator extends Core {
       if (value) entries.set(made, this.evaluate(value, scope));
       else items.push(made);
     });
-    return of === "dict" ? { kind: "dict", entries } : listOf(items);
+    if (of === "dict") return { kind: "dict", entries };
+    return of === "set" ? setOf(items) : listOf(items);
   }
 
   private nested([loop, ...rest]: readonly Loop[], scope: Scope, work: () => void): void {

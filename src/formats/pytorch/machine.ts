@@ -44,7 +44,7 @@ export class Machine extends Runner {
   /** The definitions of the file; what else it does when it is run is no part of a network. */
   runFile(statements: readonly Statement[]): void {
     for (const statement of statements) {
-      if (!["import", "class", "function", "assign"].includes(statement.kind)) continue;
+      if (!["import", "class", "function", "assign", "field", "block"].includes(statement.kind)) continue;
       try {
         this.run([statement], this.globals);
       } catch (error) {
@@ -98,7 +98,10 @@ export class Machine extends Runner {
     if (of.attributes.has(name)) return of.attributes.get(name);
     const inherited = lineage(of.of).find(one => one.attributes.has(name));
     if (inherited) return this.taken(inherited.attributes.get(name)!, of, at);
-    return isModule(of) ? (nativeOf(of.of)?.attribute?.(of, name, at) ?? moduleAttribute(of, name, this)) : undefined;
+    if (!isModule(of)) return undefined;
+    // None is an answer, too: the bias of a layer without one.
+    const own = nativeOf(of.of)?.attribute?.(of, name, at);
+    return own === undefined ? moduleAttribute(of, name, this) : own;
   }
 
   /** A function of a class becomes a method of the object; a property is asked at once. */
@@ -181,8 +184,10 @@ export class Machine extends Runner {
 
   private initialise(self: Instance, of: ClassValue, args: Args, at: number): void {
     const own = lineage(of).find(one => one.attributes.has("__init__"));
+    const native = nativeOf(of);
     if (own) this.call(this.bound(own.attributes.get("__init__") as FunctionValue, self), args, at);
-    else this.at(at, () => nativeOf(of)?.init(self, args, at));
+    else if (native) this.at(at, () => native.init(self, args, at));
+    else this.fill(self, args, at);
   }
 
   call(callee: Value, args: Args, at: number): Value {
@@ -226,8 +231,9 @@ const upperTriangle = (of: Value): Value => ({
 
 function defined(statement: Statement): string[] {
   if (statement.kind === "class" || statement.kind === "function") return [statement.name];
-  if (statement.kind !== "assign") return [];
-  return statement.targets.flatMap(target => (target.kind === "name" ? [target.name] : []));
+  if (statement.kind !== "assign" && statement.kind !== "field") return [];
+  const targets = statement.kind === "assign" ? statement.targets : [statement.target];
+  return targets.flatMap(target => (target.kind === "name" ? [target.name] : []));
 }
 
 function notUnderstood(what: string): never {

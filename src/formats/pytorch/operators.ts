@@ -207,4 +207,16 @@ export function item(of: Value, index: Value): Value {
   );
 }
 
+/** A set: each value once. */
+export function setOf(items: readonly Value[]): List {
+  const kept = new Map<unknown, Value>();
+  for (const one of items) {
+    // Tuples of numbers and texts are equal where they look so.
+    const plain = isList(one) && one.items.every(item => typeof item !== "object");
+    const key = plain ? JSON.stringify(one) : one;
+    if (!kept.has(key)) kept.set(key, one);
+  }
+  return listOf([...kept.values()]);
+}
+
 export const listFrom = (value: Value): List => listOf(itemsOf(value));

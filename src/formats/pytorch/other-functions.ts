@@ -42,6 +42,9 @@ const product = ({ positional: [list = null] }: Args): number =>
 /** Tensors that the program makes: their numbers are not part of a graph. */
 const makers = ["zeros", "ones", "randn", "rand", "empty", "full", "arange", "linspace", "eye"];
 
+/** Contexts and switches: they say how the numbers come about, and not which. */
+const contexts = ["no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast"];
+
 const functions: Readonly<Record<string, Work>> = {
   "math.log": ({ positional: [x, base] }) => Math.log(real(x)) / (base === undefined ? 1 : Math.log(real(base))),
   "math.prod": product,
@@ -65,6 +68,12 @@ const functions: Readonly<Record<string, Work>> = {
           : itemsOf(pairs).map(pair => itemsOf(pair) as [Value, Value]);
     return { kind: "dict", entries: new Map(items) };
   },
+  "dataclasses.field": ({ keywords }, at, core) => {
+    const factory = keywords.get("default_factory");
+    return factory === undefined
+      ? (keywords.get("default") ?? null)
+      : core.call(factory, { positional: [], keywords: new Map() }, at);
+  },
   "copy.deepcopy": ({ positional: [x = null] }) => copied(x),
   "copy.copy": ({ positional: [x = null] }) => copied(x),
   "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),
@@ -86,6 +95,9 @@ export function otherFunctions(name: string, core: Core): Value | undefined {
   // First weights are drawn by whoever trains.
   if (pack === "nn.init") return builtin(() => null);
   if (pack === "torch" && makers.includes(last)) return builtin(() => special("opaque", `a tensor of ${name}`));
+  if (/^torch(\.(amp|cuda\.amp|autograd|jit))?$/.test(pack ?? "") && contexts.includes(last)) {
+    return builtin(() => special("opaque", `the context ${name}`));
+  }
   const work = own(functions, name);
   return work && builtin(work);
 }

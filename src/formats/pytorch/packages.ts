@@ -14,9 +14,7 @@ const shorter: readonly (readonly [RegExp, string])[] = [
   [/^torch\.nn\.parameter\b/, "nn"],
   [/^torch\.nn\b/, "nn"],
   [/^numpy\b/, "np"],
-  [/^torchvision\.models\.resnet\b/, "torchvision"],
-  [/^torchvision\.models\b/, "torchvision"],
-  [/^torchvision\.resnet\b/, "torchvision"],
+  [/^torchvision(\.(models|ops|resnet|misc|stochastic_depth)\b)+/, "torchvision"],
 ];
 /** One name for what has several: `torch.nn.functional.relu` is `F.relu`. */
 export const canonical = (name: string): string =>
@@ -33,13 +31,14 @@ const packages = new Set([
   "torchvision",
   "functools",
   "collections",
+  "dataclasses",
   "copy",
   "nn.init",
 ]);
 
 export class Packages {
   private readonly classes = new Map<string, ClassValue>();
-  private blocks: ((name: string) => Value | undefined) | undefined;
+  private readonly blocks = new Map<string, Value | undefined>();
   constructor(private readonly machine: Machine) {}
 
   member(from: string, name: string): Value {
@@ -70,11 +69,11 @@ export class Packages {
   }
 
   private block(name: string): Value | undefined {
-    if (!this.blocks) {
-      const scope = this.machine.define(torchvision, torchvisionStatements());
-      this.blocks = one => scope.get(one);
+    if (!this.blocks.has(name)) {
+      const wanted = torchvisionStatements().filter(one => one.kind !== "class" || one.name === name);
+      this.blocks.set(name, this.machine.define(torchvision, wanted).get(name));
     }
-    return this.blocks(name);
+    return this.blocks.get(name);
   }
 
   /** `from torch.nn import *` */

@@ -102,7 +102,7 @@ export class Expressions {
     }),
     ArrayComprehensionExpression: one => this.comprehension(one.children.slice(1, -1), one.at, "list"),
     ComprehensionExpression: one => this.comprehension(one.children.slice(1, -1), one.at, "list"),
-    SetComprehensionExpression: one => this.comprehension(one.children.slice(1, -1), one.at, "list"),
+    SetComprehensionExpression: one => this.comprehension(one.children.slice(1, -1), one.at, "set"),
     DictionaryComprehensionExpression: one => this.comprehension(one.children.slice(1, -1), one.at, "dict"),
   };
 
@@ -233,7 +233,7 @@ export class Expressions {
     return found;
   }
 
-  private comprehension(children: readonly Branch[], at: number, of: "list" | "dict"): Expression {
+  private comprehension(children: readonly Branch[], at: number, of: "list" | "set" | "dict"): Expression {
     const first = children.findIndex(({ name }) => name === "for");
     const [item, , value] = children.slice(0, first);
     const loops: Loop[] = [];

@@ -59,6 +59,8 @@ class Statements extends Expressions {
       children.length > 3
         ? { kind: "other", at, what: "else behind a loop" }
         : { kind: "while", at, test: this.expression(children[1]!), body: this.block(children[2]!) },
+    WithStatement: branch => this.context(branch),
+    TryStatement: branch => this.tried(branch),
     ReturnStatement: ({ at, children: [, ...value] }) => ({
       kind: "return",
       at,
@@ -93,9 +95,10 @@ class Statements extends Expressions {
       if (child.name === "AssignOp") parts.push([]);
       else if (child.name !== "TypeDef") parts.at(-1)!.push(child);
     }
-    // `x: int` says a type and assigns nothing.
-    if (parts.length === 1) return { kind: "pass", at };
     const values = parts.map(part => this.commas(part, at));
+    if (children.some(({ name }) => name === "TypeDef")) {
+      return { kind: "field", at, target: values[0]!, value: values[1] };
+    }
     return { kind: "assign", at, targets: values.slice(0, -1), value: values.at(-1)! };
   }
 
@@ -123,6 +126,24 @@ class Statements extends Expressions {
       over: this.commas(children.slice(into + 1, body), at),
       body: this.block(children[body]!),
     };
+  }
+
+  private context({ at, children }: Branch): Statement {
+    if (children[0]!.name !== "with") return { kind: "other", at, what: "async" };
+    const listed = children.slice(1, -1).filter(({ name }) => name !== "(" && name !== ")");
+    const contexts = separated(listed, ",").map(([value, , as]) => ({
+      value: this.expression(value!),
+      ...(as && { as: this.expression(as) }),
+    }));
+    return { kind: "with", at, contexts, body: this.block(children.at(-1)!) };
+  }
+
+  private tried({ at, children }: Branch): Statement {
+    // The body stands behind its word and a colon is part of it; handlers have more words in front.
+    const kept = children.filter(
+      ({ name }, i) => name === "Body" && ["try", "else", "finally"].includes(children[i - 1]!.name),
+    );
+    return { kind: "block", at, body: kept.flatMap(body => this.block(body)) };
   }
 
   private functionNode({ at, children }: Branch, decorators: readonly string[]): Statement {

@@ -41,6 +41,13 @@ describe("well-known networks have their published parameters", () => {
     ["squeezenet", "SqueezeNet", 1_248_424],
     ["densenet", "DenseNet", 7_978_856],
     ["googlenet", "GoogLeNet", 6_624_904],
+    ["mnasnet", "MNASNet", 4_383_312],
+    ["shufflenet", "shufflenet_v2_x1_0", 2_278_604],
+    ["mobilenet_v3", "mobilenet_v3_large", 5_483_032],
+    ["mobilenet_v3", "mobilenet_v3_small", 2_542_856],
+    ["efficientnet", "efficientnet_b0", 5_288_548],
+    ["regnet", "regnet_y_400mf", 4_344_144],
+    ["regnet", "regnet_x_400mf", 5_495_976],
   ])("%s.py: %s", (file, name, params) => {
     const graph = readPyTorch(fixture(file), { inputs: [[3, 224, 224]] }).find(one => one.name === name);
     expect(figures(graph!).params).toBe(params);
@@ -360,5 +367,83 @@ describe("is refused at its place", () => {
     expect(refusal("x = 3\n")).toBe(
       "net.py:1:1: python: there is no network, got no class of nn.Module; define one\n    x = 3\n    ^",
     );
+  });
+});
+
+describe("Python around layers", () => {
+  it("contexts of PyTorch's, and what is tried, are read as if they stood outside", () => {
+    const init =
+      "try:\n    self.fc = nn.Linear(4, 2)\nexcept Exception as error:\n    self.fc = None\nelse:\n    self.act = nn.ReLU()";
+    const forward =
+      'with torch.no_grad(), torch.autocast("cpu", enabled=False) as mode:\n    x = self.fc(x)\nreturn self.act(x)';
+    expect(lines(init, forward, [4])).toBe(
+      "fc = linear(x) outFeatures=2 bias=true\nact = relu(fc) inPlace=false\nreturn act",
+    );
+  });
+
+  it("other contexts are refused", () => {
+    expect(() => lines("pass", "with open('a') as file:\n    return x", [4])).toThrow(
+      /python: .+, got .+; .+\n {4} +with open/,
+    );
+  });
+
+  it("a class without __init__ takes its fields, in order or by name, with their defaults, the base's first", () => {
+    const text = `from dataclasses import dataclass, field
+from torch import nn
+@dataclass
+class Base:
+    first: int
+    second: int = 5
+@dataclass
+class Config(Base):
+    more: list = field(default_factory=lambda: [7, 3])
+    unused = 1
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        cfg = Config(4, more=[6])
+        other = Config(first=1)
+        self.a = nn.Linear(cfg.first, cfg.second)
+        self.b = nn.Linear(cfg.second, cfg.more[0] + other.more[1] + other.second)
+    def forward(self, x):
+        return self.b(self.a(x))
+net: nn.Module = Net()
+`;
+    const [net] = readPyTorch(text, { inputs: [[4]] });
+    expect(net!.nodes.map(({ attrs }) => attrs.outFeatures)).toEqual([5, 14]);
+    const wrong = (call: string) => () =>
+      readPyTorch(text.replace(/net: .*/, "").replace("Config(first=1)", call), { inputs: [[4]] });
+    expect(wrong("Config()")).toThrow("Config: an argument is missing, got no first; give it");
+    expect(wrong("Config(1, third=2)")).toThrow(
+      "Config: there is no such argument, got third; known are first, second, more",
+    );
+  });
+
+  it("sets hold each value once", () => {
+    const init =
+      "a = sorted(set([8, 4, 8]))\nb = len({2, 2, 3}) + len({i % 2 for i in range(9)}) + len(set([(1, 2), (1, 2)]))\nself.fc = nn.Linear(a[0], b * len(a))";
+    expect(lines(init, "return self.fc(x)", [4])).toContain("outFeatures=10");
+  });
+
+  it("torchvision's blocks: the padding keeps the size, the norm takes the bias away", () => {
+    const text = `from torch import nn
+from torchvision.ops import Conv2dNormActivation, SqueezeExcitation, StochasticDepth
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = Conv2dNormActivation(3, 8, kernel_size=(3, 5), dilation=2, activation_layer=nn.SiLU)
+        self.plain = Conv2dNormActivation(8, 8, 1, norm_layer=None, activation_layer=None)
+        self.excite = SqueezeExcitation(8, 2)
+        self.drop = StochasticDepth(0.1, "row")
+    def forward(self, x):
+        return self.drop(self.excite(self.plain(self.conv(x))))
+`;
+    const [net] = readPyTorch(text, { inputs: [[3, 9, 9]] });
+    const [conv, norm, silu, plain] = net!.nodes;
+    expect(conv!.attrs).toMatchObject({ padding: [2, 4], dilation: [2, 2], bias: false });
+    expect([norm, silu, plain].map(node => node!.op)).toEqual(["batchNorm", "silu", "conv2d"]);
+    expect(plain!.attrs).toMatchObject({ padding: [0, 0], bias: true });
+    // 3 x 8 x 15 + 16, 64 + 8, 8 x 2 + 2, 2 x 8 + 8.
+    expect(figures(net!).params).toBe(376 + 72 + 18 + 24);
   });
 });

@@ -1,13 +1,11 @@
 /** Statements run; functions and classes of the file called. */
-import { Evaluator } from "./evaluate.js";
-import { item, itemsOf, place, truth, undecided } from "./operators.js";
-import type { ClassNode, Expression, FunctionNode, Statement } from "./syntax.js";
+import { Definitions } from "./define.js";
+import { item, itemsOf, place, truth } from "./operators.js";
+import type { Expression, Statement } from "./syntax.js";
 import {
   type Args,
-  type ClassValue,
   describe,
   type FunctionValue,
-  isClass,
   isInstance,
   isList,
   isSpecial,
@@ -15,7 +13,6 @@ import {
   kindOf,
   listOf,
   Scope,
-  tupleOf,
   type Value,
 } from "./values.js";
 
@@ -23,7 +20,7 @@ import {
 type Signal = { readonly returned: Value } | "break" | "continue" | undefined;
 type Of<K extends Statement["kind"]> = Extract<Statement, { readonly kind: K }>;
 
-export abstract class Runner extends Evaluator {
+export abstract class Runner extends Definitions {
   run(statements: readonly Statement[], scope: Scope): void {
     this.block(statements, scope);
   }
@@ -49,6 +46,11 @@ export abstract class Runner extends Evaluator {
         for (const target of statement.targets) this.assign(target, own, scope);
         return undefined;
       }
+      case "field":
+        // `x: int` alone says a type and assigns nothing.
+        return statement.value
+          ? this.statement({ ...statement, kind: "assign", targets: [statement.target], value: statement.value }, scope)
+          : undefined;
       case "update":
         return this.update(statement, scope);
       case "if":
@@ -57,6 +59,10 @@ export abstract class Runner extends Evaluator {
         return this.forLoop(statement, scope);
       case "while":
         return this.whileLoop(statement, scope);
+      case "with":
+        return this.within(statement, scope);
+      case "block":
+        return this.block(statement.body, scope);
       case "return":
         return { returned: statement.value ? this.evaluate(statement.value, scope) : null };
       case "break":
@@ -91,10 +97,6 @@ export abstract class Runner extends Evaluator {
     return this.source.text.slice(at).split("\n")[0]!.slice(0, 60);
   }
 
-  protected refuse(at: number, sentence: string): never {
-    return this.at(at, () => undecided(sentence));
-  }
-
   private choice({ branches }: Of<"if">, scope: Scope): Signal {
     for (const [test, body] of branches) {
       if (test === undefined) return this.block(body, scope);
@@ -102,6 +104,19 @@ export abstract class Runner extends Evaluator {
       if (this.at(test.at, () => truth(value))) return this.block(body, scope);
     }
     return undefined;
+  }
+
+  /** What stands in a context of PyTorch's is read as if it stood outside: contexts change how, not what. */
+  private within({ contexts, body }: Of<"with">, scope: Scope): Signal {
+    for (const { value, as } of contexts) {
+      const context = this.evaluate(value, scope);
+      if (!isSpecial(context, "opaque")) {
+        const sentence = `python: only contexts of PyTorch are understood, got ${describe(context)}; write it without`;
+        this.refuse(value.at, sentence);
+      }
+      if (as) this.assign(as, context, scope);
+    }
+    return this.block(body, scope);
   }
 
   private forLoop({ target, over, body }: Of<"for">, scope: Scope): Signal {
@@ -188,48 +203,6 @@ export abstract class Runner extends Evaluator {
     });
   }
 
-  private functionValue(node: FunctionNode, scope: Scope, inside?: ClassValue): FunctionValue {
-    const defaults = new Map<string, Value>();
-    for (const { name, fallback } of node.parameters) if (fallback) defaults.set(name, this.evaluate(fallback, scope));
-    const { name, parameters, body } = node;
-    return {
-      kind: "function",
-      name,
-      parameters,
-      defaults,
-      body,
-      scope,
-      source: this.source,
-      node,
-      ...(inside && { inside }),
-    };
-  }
-
-  private classValue(node: ClassNode, scope: Scope): ClassValue {
-    const bases = node.bases.map(base => {
-      const value = this.evaluate(base, scope);
-      return isClass(value)
-        ? value
-        : { kind: "class" as const, name: describe(value), bases: [], attributes: new Map() };
-    });
-    const made: ClassValue = { kind: "class", name: node.name, bases, attributes: new Map(), node };
-    const own = new Scope(scope);
-    for (const statement of node.body) {
-      if (statement.kind === "function") {
-        const value = this.functionValue(statement, scope, made);
-        made.attributes.set(statement.name, value);
-        own.set(statement.name, value);
-      } else if (statement.kind === "assign") {
-        const value = this.evaluate(statement.value, own);
-        for (const target of statement.targets) {
-          this.assign(target, value, own);
-          if (target.kind === "name") made.attributes.set(target.name, value);
-        }
-      }
-    }
-    return made;
-  }
-
   protected callFunction(of: FunctionValue, args: Args, at: number): Value {
     const self = of.self === undefined ? [] : [of.self];
     const method = of.inside && { inside: of.inside, self: of.self ?? args.positional[0] ?? null };
@@ -240,32 +213,5 @@ export abstract class Runner extends Evaluator {
       const signal = this.block(of.body, scope);
       return typeof signal === "object" ? signal.returned : null;
     });
-  }
-
-  private bindParameters(of: FunctionValue, { positional, keywords }: Args, scope: Scope, at: number): void {
-    const left = new Map(keywords);
-    let next = 0;
-    for (const { name, stars, keywordOnly } of of.parameters) {
-      if (stars === 1) {
-        scope.set(name, tupleOf(positional.slice(next)));
-        next = positional.length;
-      } else if (stars === 2) {
-        scope.set(name, { kind: "dict", entries: new Map(left) });
-        left.clear();
-      } else if (!keywordOnly && next < positional.length) scope.set(name, positional[next++]!);
-      else if (left.has(name)) {
-        scope.set(name, left.get(name)!);
-        left.delete(name);
-      } else if (of.defaults.has(name)) scope.set(name, of.defaults.get(name)!);
-      else this.refuse(at, `${of.name}: an argument is missing, got no ${name}; give it`);
-    }
-    const [unknown] = left.keys();
-    if (unknown !== undefined) {
-      const known = of.parameters.map(({ name }) => name).join(", ");
-      this.refuse(at, `${of.name}: there is no such argument, got ${unknown}; known are ${known}`);
-    }
-    if (next < positional.length) {
-      this.refuse(at, `${of.name}: there are ${next} arguments, got ${positional.length}; leave some out`);
-    }
   }
 }

@@ -27,7 +27,7 @@ export type Expression = Place &
     | { readonly kind: "lambda"; readonly parameters: readonly Parameter[]; readonly body: Expression }
     | {
         readonly kind: "comprehension";
-        readonly of: "list" | "dict";
+        readonly of: "list" | "set" | "dict";
         readonly item: Expression;
         readonly value: Expression | undefined;
         readonly loops: readonly Loop[];
@@ -70,6 +70,8 @@ export type Statement = Place &
   (
     | { readonly kind: "expression"; readonly value: Expression }
     | { readonly kind: "assign"; readonly targets: readonly Expression[]; readonly value: Expression }
+    /** `width: int` or `width: int = 64`: in a class without `__init__`, a parameter. */
+    | { readonly kind: "field"; readonly target: Expression; readonly value: Expression | undefined }
     | { readonly kind: "update"; readonly target: Expression; readonly sign: string; readonly value: Expression }
     | { readonly kind: "if"; readonly branches: readonly (readonly [Expression | undefined, readonly Statement[]])[] }
     | {
@@ -82,6 +84,13 @@ export type Statement = Place &
     | { readonly kind: "return"; readonly value: Expression | undefined }
     | { readonly kind: "break" | "continue" | "pass" }
     | { readonly kind: "raise"; readonly value: Expression | undefined }
+    | {
+        readonly kind: "with";
+        readonly contexts: readonly { readonly value: Expression; readonly as?: Expression }[];
+        readonly body: readonly Statement[];
+      }
+    /** What is tried: nothing that can be read fails, so that its handlers never run. */
+    | { readonly kind: "block"; readonly body: readonly Statement[] }
     | { readonly kind: "import"; readonly names: readonly ImportedName[] }
     /** What cannot stand in a network: an error where it is reached. */
     | { readonly kind: "other"; readonly what: string }

@@ -1,4 +1,7 @@
-/** The two residual blocks (He et al. 2015) that files import from torchvision, as Python of our own. */
+/**
+ * Blocks that files import from torchvision, as Python of our own: the two residual ones (He et al. 2015), convolution with
+ * norm and activation, squeeze and excitation (Hu et al. 2018), and stochastic depth, which does nothing in use.
+ */
 import { parse } from "./parse.js";
 import type { Source } from "./source.js";
 import type { Statement } from "./syntax.js";
@@ -65,6 +68,46 @@ class Bottleneck(nn.Module):
             x = self.downsample(x)
         y += x
         return self.relu(y)
+
+
+class Conv2dNormActivation(nn.Sequential):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, padding=None, groups=1,
+                 norm_layer=nn.BatchNorm2d, activation_layer=nn.ReLU, dilation=1, inplace=True, bias=None):
+        sizes = [kernel_size, kernel_size] if isinstance(kernel_size, int) else kernel_size
+        steps = [dilation, dilation] if isinstance(dilation, int) else dilation
+        if padding is None:
+            padding = tuple((size - 1) // 2 * step for size, step in zip(sizes, steps))
+        if bias is None:
+            bias = norm_layer is None
+        layers = [nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)]
+        if norm_layer is not None:
+            layers.append(norm_layer(out_channels))
+        if activation_layer is not None:
+            layers.append(activation_layer() if inplace is None else activation_layer(inplace=inplace))
+        super().__init__(*layers)
+        self.out_channels = out_channels
+
+
+class SqueezeExcitation(nn.Module):
+    def __init__(self, input_channels, squeeze_channels, activation=nn.ReLU, scale_activation=nn.Sigmoid):
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Conv2d(input_channels, squeeze_channels, 1)
+        self.fc2 = nn.Conv2d(squeeze_channels, input_channels, 1)
+        self.activation = activation()
+        self.scale_activation = scale_activation()
+
+    def forward(self, x):
+        y = self.activation(self.fc1(self.avgpool(x)))
+        return self.scale_activation(self.fc2(y)) * x
+
+
+class StochasticDepth(nn.Module):
+    def __init__(self, p, mode):
+        super().__init__()
+
+    def forward(self, x):
+        return x
 `,
 };
 
