@@ -1,13 +1,13 @@
 /** netpick convert: a network from one format to another; the endings say which. */
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { writeArraymancer, writeFlux, writeGrenade, writeKeras, writeTypeScript } from "../formats/languages.js";
 import { printLayerString } from "../formats/layer-string/index.js";
 import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
-import { parameters, type Weights, writeOnnx } from "../train/index.js";
-import { writeWhole } from "../write-whole.js";
+import { parameters, type Weights, writeOnnxFiles } from "../train/index.js";
+import { type Content, writeWhole } from "../write-whole.js";
 import { besideFile, weightsOf } from "./carried-weights.js";
 import { FileError, UsageError, writing } from "./failure.js";
 import { readNetworks } from "./read-networks.js";
@@ -20,7 +20,7 @@ interface Options {
 }
 
 /** What is written, by file name. */
-type Files = Readonly<Record<string, string | Uint8Array>>;
+type Files = Readonly<Record<string, Content>>;
 type Writer = (to: string, graph: Graph, weights: Weights | undefined, options: Options) => Files;
 
 const writers: Readonly<Record<string, Writer>> = {
@@ -40,7 +40,8 @@ const writers: Readonly<Record<string, Writer>> = {
   ".txt": (to, graph) => ({ [to]: `${printLayerString(graph)}\n` }),
   ".onnx": (to, graph, weights) => {
     if (!weights) throw new FileError(`${to}: an ONNX model needs weights, got a network alone; train it first`);
-    return { [to]: writeOnnx(graph, weights) };
+    const { model, outside } = writeOnnxFiles(graph, weights, { location: `${basename(to)}.data` });
+    return { [to]: model, ...(outside.length > 0 && { [`${to}.data`]: outside }) };
   },
   ".safetensors": (to, graph, weights) => {
     if (weights) return { [to]: encoded(graph, weights) };

@@ -225,6 +225,7 @@ program
   .option("--weights <file>", "begin with the weights of a saved model, where its layers have the same names")
   .option("--freeze <layers>", "layers that learn nothing, as stem,cv1 (can be given again)", collect(","))
   .option("--seed <number>", "decides first weights, the order of samples and what is drawn (default: 42)", whole)
+  .option("--export <file>", "write the training itself to this .onnx file, for other programs, and train nothing")
   .addOption(new Option("--out, --save <file>", "write the trained model to this file, .onnx or .safetensors"))
   .addOption(json())
   .addHelpText(

@@ -1,10 +1,12 @@
 /** netpick train: one network, one data set. */
+import { extname } from "node:path";
 import { SingleBar } from "cli-progress";
 import { Network } from "../build/network.js";
 import { type DataSet, loadData } from "../data/index.js";
-import type { ClassEvaluation, FitEvent, FitOptions, Model } from "../fit/index.js";
+import type { ClassEvaluation, FitEvent, FitOptions, Model, TrainingFileOptions } from "../fit/index.js";
 import "../fit/index.js";
-import { interruptible, UsageError } from "./failure.js";
+import { writeWhole } from "../write-whole.js";
+import { cannotWrite, interruptible, UsageError } from "./failure.js";
 import { downloadProgress } from "./progress.js";
 import { readNetworks } from "./read-networks.js";
 import { checkModelFile } from "./save-model.js";
@@ -14,6 +16,7 @@ import { fitOptionsOf, type TrainingOptions } from "./training-options.js";
 interface Options extends TrainingOptions {
   readonly data?: string;
   readonly save?: string;
+  readonly export?: string;
   readonly json?: true;
 }
 type Trained = Model<ClassEvaluation>;
@@ -29,13 +32,33 @@ export async function run(file: string, options: Options): Promise<number> {
   const network = Network.of(graph!);
   const asked = await fitOptionsOf(network, options);
   if (save !== undefined) checkModelFile(save);
+  if (options.export !== undefined) checkExport(options.export);
   const signal = interruptible();
   const data = await loadData(options.data ?? "digits", { signal, onProgress: downloadProgress() });
+  if (options.export !== undefined) return exportTraining(network, data, asked, options.export);
   const view = json ? lines : display(epochs);
   const fitting = network.fit(data, { ...(asked as FitOptions<ClassEvaluation>), signal, onEvent: view.show });
   const model = await Promise.resolve(fitting).finally(view.stop);
   if (save !== undefined) await model.save(save);
   if (!json) console.log(conclusion(data, model, await testOf(model, data), save));
+  return 0;
+}
+
+function checkExport(file: string): void {
+  if (extname(file) !== ".onnx") {
+    throw new UsageError(`train: a training is written to an .onnx file, got ${file}; name one`);
+  }
+}
+
+/** Writes the training as a model for other programs. */
+function exportTraining(network: Network, data: DataSet, asked: TrainingFileOptions, file: string): number {
+  const bytes = network.trainingOnnx(data, asked);
+  try {
+    writeWhole(file, bytes);
+  } catch (error) {
+    throw cannotWrite("train", file, error);
+  }
+  console.log(`The training of ${network.name} on ${data.name} is in ${file}; docs/train.md tells how it is run.`);
   return 0;
 }
 

@@ -9,3 +9,6 @@ export type { Samples, TrainData } from "./samples.js";
 export * from "./stepper.js";
 export type { FitEpoch, FitEvent } from "./task.js";
 export * from "./trainer.js";
+export type { TrainingFileOptions } from "./training-file.js";
+
+import "./training-file.js";

@@ -1,5 +1,13 @@
 /** The inference model: the forward pass, with the weights inside or as inputs. */
-import { type GraphBuilder, modelBytes, onnxBuilder, type Port, renamed, valueInfo } from "../formats/onnx/index.js";
+import {
+  type GraphBuilder,
+  modelBytes,
+  type OnnxGraph,
+  onnxBuilder,
+  type Port,
+  renamed,
+  valueInfo,
+} from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Value } from "../op/index.js";
 import type { Forms } from "./forms.js";
@@ -25,11 +33,15 @@ export interface InferenceOptions {
   readonly opset?: number;
 }
 
+/** The model's bytes; see `inferenceGraph`. */
+export const inferenceModel = (graph: Graph, options: InferenceOptions): Uint8Array<ArrayBuffer> =>
+  modelBytes(inferenceGraph(graph, options), options.opset);
+
 /**
  * The forward pass in use: inputs and outputs [count, ...shape] by their names (`outputPorts`); with targets the inputs
  * `target/0`, `target/1`, ... and the output `loss` too.
  */
-export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Array<ArrayBuffer> {
+export function inferenceGraph(graph: Graph, options: Omit<InferenceOptions, "opset">): OnnxGraph {
   const { weights, sources, losses, targets } = options;
   // What ops emit must not be called as a node is.
   const emit = onnxBuilder("/");
@@ -72,7 +84,7 @@ export function inferenceModel(graph: Graph, options: InferenceOptions): Uint8Ar
   const between = [...called.values()].map(name =>
     valueInfo({ name, type: "float32", dims: ["count", ...shapes.get(name)!] }),
   );
-  return modelBytes({ ...renamed(model, called), valueInfo: between }, options.opset);
+  return { ...renamed(model, called), valueInfo: between };
 }
 
 /** Values that ops emitted, by the names of the nodes whose results they are; not what is an input, or has a name. */

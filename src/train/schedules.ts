@@ -88,6 +88,11 @@ export interface Progress {
 export const scheduleFactor = (settings: ScheduleSettings, progress: Progress): number =>
   schedules[settings.name].factor(settings as never, progress);
 
+/** Whether the schedule, or one in it, goes by the figures of the epochs before. */
+export const watchesFigures = (settings: ScheduleSettings): boolean =>
+  settings.name === "plateau" ||
+  ("schedule" in settings && settings.schedule !== undefined && watchesFigures(settings.schedule));
+
 /** Refuses a schedule that cannot be. */
 export function checkSchedule(settings: ScheduleSettings): void {
   if (typeof settings !== "object" || settings === null) {

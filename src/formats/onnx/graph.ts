@@ -153,6 +153,11 @@ function checked(model: Model): number {
       `onnx: the version of the operators must be from ${oldest} to ${newest}, got ${opset}; convert the model`,
     );
   }
+  if (model.metadataProps?.some(({ key }) => key === "training")) {
+    throw new OnnxError(
+      "onnx: the model must be one in use, got one that trains; run it, or give the network it was made of",
+    );
+  }
   const { node } = model.graph;
   if (node.length > mostNodes) {
     throw new OnnxError(`onnx: there must be at most ${mostNodes} nodes, got ${node.length}; give a smaller network`);
