@@ -9,6 +9,10 @@ const remedies: readonly (readonly [said: RegExp, mend: string])[] = [
     /no available backend|failed to (fetch|asynchronously prepare)/i,
     "serve the package onnxruntime-web with its file ort-wasm-simd-threaded.wasm, or tell where that is: startRuntime({ wasm })",
   ],
+  [
+    /No Op registered|Could not find an implementation/i,
+    "use operators that this runtime has; where netpick made the model, please report it with the network",
+  ],
 ];
 const fault = "this is a fault in netpick, please report it with the network";
 

@@ -76,7 +76,7 @@ const message = (failing: Promise<unknown>): Promise<string> =>
 describe("what cannot be", () => {
   test("an operator that the runtime lacks", async () => {
     expect(await message(webSession(productOf("Nonesuch", 2)))).toBe(
-      'RuntimeFailure: runtime: could not load the model, got "No Op registered for Nonesuch with domain_version of 18"; this is a fault in netpick, please report it with the network',
+      'RuntimeFailure: runtime: could not load the model, got "No Op registered for Nonesuch with domain_version of 18"; use operators that this runtime has; where netpick made the model, please report it with the network',
     );
   });
 
