@@ -115,7 +115,8 @@ export const weighedChannels =
 export const weighedFirst =
   <A extends object>(roles: readonly string[]): ChannelRule<A> =>
   site => {
-    const own = [{ of: "output", axis: 0 }] as const;
+    // A number for each sample has no axis, and a weight of one entry.
+    const own = site.output.length > 0 ? ([{ of: "output", axis: 0 }] as const) : [];
     return { ...sameFirstAxis(site), weights: Object.fromEntries(roles.map(role => [role, own])) };
   };
 

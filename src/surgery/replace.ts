@@ -91,7 +91,7 @@ function without(state: State, name: string, next: Graph | undefined): State {
   const [old, now] = [specsOf(state.graph), next ? specsOf(next) : new Map()];
   const gone = new Set(
     [...old]
-      .filter(([key]) => key.startsWith(`${name}.`))
+      .filter(([key]) => key.lastIndexOf(".") === name.length && key.startsWith(`${name}.`))
       .filter(([key, { shape }]) => shape.join() !== now.get(key)?.shape.join())
       .map(([key]) => key),
   );

@@ -1,6 +1,6 @@
 /** A graph's nodes connected otherwise: parts read apart, inputs exchanged, everything in order again. */
 import { freeze, type Graph, type Node, verify } from "../graph/index.js";
-import { analyse } from "../op/index.js";
+import { analyse, findOp } from "../op/index.js";
 import { SurgeryError } from "./error.js";
 
 /** The graph in two parts: what reads `name` reads an input of its own, called `reader`. */
@@ -45,6 +45,7 @@ export function rewired(
   const inputs = graph.inputs.filter(({ name }) => name !== gone?.reader);
   const outputs = graph.outputs.map(name => (name === gone?.reader ? gone.becomes : name));
   const made = freeze({ ...graph, inputs, nodes, outputs });
+  refusePlaces(graph, made, edit);
   try {
     verify(made);
     analyse(made);
@@ -53,6 +54,20 @@ export function rewired(
     if (!(error instanceof Error)) throw error;
     throw new SurgeryError(
       `${edit}: the network would not fit together, got "${error.message}"; edit what stands around it first`,
+    );
+  }
+}
+
+/** What reads places in a table reads an input of the network: what other layers give is no place. */
+function refusePlaces(before: Graph, after: Graph, edit: string): void {
+  const old = new Map(before.nodes.map(node => [node.name, node]));
+  const isInput = new Set(after.inputs.map(({ name }) => name));
+  for (const { name, op, inputs } of after.nodes) {
+    if (!findOp(op).indices || inputs.join() === old.get(name)?.inputs.join()) continue;
+    const between = inputs.find(input => !isInput.has(input));
+    if (between === undefined) continue;
+    throw new SurgeryError(
+      `${edit}: ${name} reads whole numbers that are places, got those of ${between}; edit what is behind ${name}`,
     );
   }
 }

@@ -2,6 +2,7 @@
 import type { Graph, Node } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
+import { product } from "../shape/index.js";
 import type { Classes } from "./classes.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
@@ -232,13 +233,15 @@ export async function insert(
 /** Whether an op puts its inputs one after another: with one more, its output is larger. */
 export function joins(graph: Graph, node: Node): boolean {
   const { shapes } = analyse(graph);
+  const { arity, shape } = findOp(node.op);
+  if (!(typeof arity === "object" && "atLeast" in arity)) return false;
   const inputs = node.inputs.map(name => shapes.get(name)!);
-  const size = (all: typeof inputs): number =>
-    findOp(node.op)
-      .shape(all, node.attrs)
-      .reduce((a, b) => a * b, 1);
-  const { arity } = findOp(node.op);
-  return typeof arity === "object" && "atLeast" in arity && size([...inputs, inputs[0]!]) !== size(inputs);
+  try {
+    return product(shape([...inputs, inputs[0]!], node.attrs)) !== product(shape(inputs, node.attrs));
+  } catch {
+    // What takes no more inputs joins none; why, the edit says.
+    return false;
+  }
 }
 
 /** Whether an op's inputs are alike: any of them may be left alone. */

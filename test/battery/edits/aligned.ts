@@ -51,7 +51,7 @@ export async function compare(
   after: Side,
   lineage: Lineage,
   seed: number,
-  preserves = false,
+  { preserves = false, anew }: { readonly preserves?: boolean | undefined; readonly anew?: string | undefined } = {},
 ): Promise<Compared> {
   const old = analyse(before.graph);
   const now = analyse(after.graph);
@@ -69,7 +69,9 @@ export async function compare(
   /** The node before the edit, where it stood, read the same, and had windows of the same size. */
   const same = (node: Node): Node | undefined => {
     const was = nodes.get(node.name);
-    if (!was || was.op !== node.op || was.inputs.join() !== node.inputs.join()) return undefined;
+    if (!was || was.op !== node.op || was.inputs.join() !== node.inputs.join() || node.name === anew) return undefined;
+    // Along an axis of which nothing is left there is less to read.
+    if (node.inputs.some(name => placesOf(name)!.some(axis => axis.every(place => place < 0)))) return undefined;
     return preserves || windowOf(was) === windowOf(node) ? was : undefined;
   };
   const source = random(deriveSeed("aligned", seed));

@@ -12,7 +12,7 @@ import { inferenceModel, initialWeights, parameters, type Weights } from "../../
 import { randomInputs, randomNetwork } from "../random-network.js";
 import { compare, type Side, side } from "./aligned.js";
 import { batch } from "./bench.js";
-import { drawEdit } from "./draw.js";
+import { type Drawn, drawEdit } from "./draw.js";
 
 /** Counts by kind, by reason, or by what was seen. */
 export type Counts = Record<string, number>;
@@ -62,7 +62,7 @@ export async function proveChain(
     if (fingerprint(now) !== print1) tally.failures.push(told(chain, nr, drawn.said, new Error("the subject changed")));
     if (!done) continue;
     try {
-      const next = await proved(now, done, deriveSeed(chain, nr), tally, drawn.preserves);
+      const next = await proved(now, done, deriveSeed(chain, nr), tally, drawn);
       if (next !== now) await now.release();
       now = next;
     } catch (error) {
@@ -80,7 +80,7 @@ const told = (chain: number, nr: number, said: string, error: unknown): string =
   `chain ${chain}, edit ${nr}: ${said}\n  ${error instanceof Error ? error.message : error}\n  npm run proof:surgery -- --chain ${chain}`;
 
 /** The network after an edit, proved to be what it should be. */
-async function proved(before: Side, done: Edited, seed: number, tally: Tally, preserves = false): Promise<Side> {
+async function proved(before: Side, done: Edited, seed: number, tally: Tally, drawn: Drawn): Promise<Side> {
   verify(done.graph);
   const weights = done.weights!;
   // Inferred anew: `analyse` remembers what surgery knew.
@@ -92,8 +92,8 @@ async function proved(before: Side, done: Edited, seed: number, tally: Tally, pr
   if (Object.keys(weights).length !== parameters(graph).length) throw new Error("there are weights of no layer");
   const after = side(graph, weights);
   try {
-    const found = await compare(before, after, done.report.lineage, seed, preserves);
-    if (preserves && !found.outputs) throw new Error("an output is not what it was");
+    const found = await compare(before, after, done.report.lineage, seed, drawn);
+    if (drawn.preserves && !found.outputs) throw new Error("an output is not what it was");
     count(tally.seen, "nodes alone as before", found.alone);
     count(tally.seen, "nodes in their places as with masks", found.inPlace);
     count(tally.seen, "of them where rounding is amplified", found.amplified);

@@ -20,6 +20,8 @@ export interface Drawn {
   readonly said: string;
   /** It must change no output. */
   readonly preserves?: boolean;
+  /** The layer that begins anew. */
+  readonly anew?: string;
   readonly edit: (operation: Operation) => Operation;
 }
 
@@ -111,6 +113,7 @@ const makers: Readonly<Record<string, Maker>> = {
       replacement(random, shapes.get(inputs[0]!)!, shapes.get(name)!),
     );
     return {
+      anew: name,
       said: `replace ${name} by ${JSON.stringify(by)}`,
       edit: operation => operation.replace(name, by, strategy),
     };
