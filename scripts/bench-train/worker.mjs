@@ -93,8 +93,8 @@ async function evaluateFor(wanted) {
 }
 
 /** Multiply-accumulates of square matrix products, as samples: what this machine can do at most. */
-async function peakFor(wanted) {
-  const [n, turns] = [768, 8];
+async function peakFor(wanted, n) {
+  const turns = 8;
   const emit = onnxBuilder();
   let value = "a";
   for (let i = 0; i < turns; i++) value = emit.op("MatMul", [value, "b"]);
@@ -122,6 +122,6 @@ for await (const line of createInterface({ input: process.stdin })) {
       ? await trainFor(asked.train)
       : asked.evaluate
         ? await evaluateFor(asked.evaluate)
-        : await peakFor(asked.peak);
+        : await peakFor(asked.peak, asked.size);
   console.log(JSON.stringify(answer));
 }
