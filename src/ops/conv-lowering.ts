@@ -63,9 +63,11 @@ export function convStandsLast(site: Site<PlainConvAttrs>, setting: Setting): "w
   return isProduct(attrs) ? "takes" : undefined;
 }
 
-/** Outside training batches may be large, and so would the columns be. */
-const inColumns = (site: Site<PlainConvAttrs>, { training, batch = Number.POSITIVE_INFINITY }: Setting): boolean =>
-  (training || batch <= mostInColumns) && takesColumns(site);
+/** In use no gradient shares the columns, and a known batch of few dimensions is faster as one image. */
+function inColumns(site: Site<PlainConvAttrs>, { training, batch = Number.POSITIVE_INFINITY }: Setting): boolean {
+  const { attrs, inputs } = site;
+  return (training || (batch <= mostInColumns && !takesBatchLast(attrs, inputs[0]!))) && takesColumns(site);
+}
 
 /** A Conv node, over samples or over batches. */
 function convolution(emit: Emit, [x, ...weights]: readonly Value[], site: ConvolutionSite): Value {
