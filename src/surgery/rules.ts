@@ -21,7 +21,15 @@ export function widthsOf(
       });
     });
   });
-  return labels.map(label => block * (known[label] ?? 1));
+  const widths = labels.map(label => block * (known[label] ?? 1));
+  return fill(widths) ? widths : undefined;
+}
+
+/** Whether runs of these widths end with the axis: where a reshape took runs together again, each place stands alone. */
+function fill(widths: Int32Array): boolean {
+  let end = 0;
+  while (end < widths.length) end += widths[end]!;
+  return end === widths.length;
 }
 
 /** Rules of all nodes, each told along which axes of its inputs channels may change. */
