@@ -56,11 +56,10 @@ function placesOf(
 ): ReadonlyMap<string, readonly Int32Array[]> {
   const known = new Map<Int32Array, Int32Array>();
   const place = (list: List): Int32Array => {
-    const stays = list.held && !selection.view.extra;
-    if (list.widths && !stays) return chosen(list, selection);
+    if (list.widths) return chosen(list, selection);
     let found = known.get(list.classes);
     if (!found) {
-      found = stays ? upTo(list.classes.length) : chosen(list, selection);
+      found = list.held && !selection.view.extra ? upTo(list.classes.length) : chosen(list, selection);
       known.set(list.classes, found);
     }
     return found;
