@@ -1,18 +1,22 @@
 /**
  * netpick's side of bench:train: one thread, asked line by line on standard input, as torch_worker.py is. The arguments
- * say which build, and "web" for its browser runtime.
+ * say which build, and "web" for its browser runtime or "profile" for the native one with its profiler on.
  */
 
-import { resolve } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import ort from "onnxruntime-node";
 
 const room = name => import(pathToFileURL(resolve(process.argv[2], name)).href);
 await room("ops/index.js");
 const train = await room("train/index.js");
 const { onnxBuilder, modelBytes } = await room("formats/onnx/index.js");
 const { float32, int64, nativeSession } = await room("runtime/index.js");
-const open = process.argv[3] === "web" ? (await room("runtime/web.js")).webSession : nativeSession;
+const openers = { web: async model => (await room("runtime/web.js")).webSession(model), profile: profiledSession };
+const open = openers[process.argv[3]] ?? nativeSession;
 
 const size = shape => shape.reduce((all, dim) => all * dim, 1);
 const bytes = (length, below) => Uint8Array.from({ length }, (_, i) => ((i * 2654435761) >>> 7) % below);
@@ -92,6 +96,41 @@ async function evaluateFor(wanted) {
   return { samples: done, seconds: seconds(began) };
 }
 
+/** A session whose release writes and reads the runtime's profile: microseconds and calls of each operator. */
+async function profiledSession(model) {
+  const folder = mkdtempSync(join(tmpdir(), "profile-"));
+  const session = await ort.InferenceSession.create(model, {
+    ...{ intraOpNumThreads: 1, interOpNumThreads: 1, enableProfiling: true, profileFilePrefix: join(folder, "run") },
+    extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: "0" } } },
+  });
+  const tensors = feeds =>
+    Object.fromEntries(
+      Object.entries(feeds).map(([name, { type, dims, data }]) => [name, new ort.Tensor(type, data, dims)]),
+    );
+  const release = async () => {
+    session.endProfiling();
+    await session.release();
+    const events = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), "utf8"));
+    rmSync(folder, { recursive: true });
+    return events;
+  };
+  return { run: feeds => session.run(tensors(feeds)), release };
+}
+
+/** Microseconds and calls of each operator in that many steps. The Loop is the sum of what it runs. */
+async function profileFor(number) {
+  await steps(number);
+  const events = await task.session.release();
+  task.session = undefined;
+  const operators = {};
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== "Node" || !name.endsWith("_kernel_time") || args.op_name === "Loop") continue;
+    const { microseconds, calls } = operators[args.op_name] ?? { microseconds: 0, calls: 0 };
+    operators[args.op_name] = { microseconds: microseconds + dur, calls: calls + 1 };
+  }
+  return { operators };
+}
+
 /** Multiply-accumulates of square matrix products, as samples: what this machine can do at most. */
 async function peakFor(wanted, n) {
   const turns = 8;
@@ -122,6 +161,8 @@ for await (const line of createInterface({ input: process.stdin })) {
       ? await trainFor(asked.train)
       : asked.evaluate
         ? await evaluateFor(asked.evaluate)
-        : await peakFor(asked.peak, asked.size);
+        : asked.profile
+          ? await profileFor(asked.profile)
+          : await peakFor(asked.peak, asked.size);
   console.log(JSON.stringify(answer));
 }
