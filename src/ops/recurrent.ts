@@ -5,6 +5,7 @@
 import type * as z from "zod";
 import {
   ArgumentError,
+  alone,
   attributes,
   between,
   type Constant,
@@ -19,6 +20,7 @@ import {
   op,
   python,
   type Site,
+  upTo,
   type Value,
   type WeightSpec,
   whole,
@@ -112,6 +114,14 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
     random: ({ dropout, layers }) => dropout > 0 && layers > 1,
     forward: (emit, call) => forwardLayers(emit, cell, call),
     backward: (emit, call) => backwardLayers(emit, cell, call),
+    // Features of the input are summed away by the first layer; the state is read by itself, and stays as it is.
+    channels: ({ inputs: [x], output, attrs }) => ({
+      inputs: [alone(x!, 1, upTo(x![1]!))],
+      output: output.map(() => undefined),
+      weights: Object.fromEntries(
+        range(directions(attrs)).map(way => [role("weightIh", 0, way), [undefined, { of: 0, axis: 1 }]]),
+      ),
+    }),
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== 2 || (output && output.length !== 1 && output.length !== 2)) return undefined;
       const width = output?.at(-1);
