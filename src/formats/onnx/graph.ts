@@ -4,16 +4,16 @@ import { analyse, type ElementType } from "../../op/index.js";
 import "../../ops/index.js";
 import { attributesOf } from "./attributes.js";
 import { folds } from "./fold.js";
-import { hasRule, type Inferred } from "./infer.js";
-import { keptNode } from "./kept.js";
+import { hasRule } from "./infer.js";
+import { type KeptSite, keptNode } from "./kept.js";
 import { isAlone } from "./layout.js";
 import { ownNetwork } from "./own.js";
 import { batchOf, inputValue, type PortOptions, portsOf, toldBy } from "./ports.js";
 import { decodeModel, OnnxError } from "./read.js";
-import { byRules, refusals } from "./rules.js";
+import { byRules, type NodeSite, refusals } from "./rules.js";
 import type { Model, OnnxGraph, OnnxNode } from "./schema.js";
 import { type External, storedTensors } from "./tensors.js";
-import { type Making, making, type OnnxValue, type Weights } from "./values.js";
+import { type OnnxValue, startMaking, type Weights } from "./values.js";
 import { views } from "./views.js";
 
 export interface ReadOnnxOptions extends PortOptions {
@@ -80,7 +80,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   }
   const stored = new Set(graph.initializer.map(({ name }) => name));
   const ports = graph.input.filter(({ name }) => !stored.has(name));
-  const make = making(graph.name || "network", options.unbatched ? 1 : batchOf(ports));
+  const making = startMaking(graph.name || "network", options.unbatched ? 1 : batchOf(ports));
   const values = new Map<string, OnnxValue>();
   const value = (name: string): OnnxValue | undefined => {
     if (!values.has(name)) {
@@ -89,18 +89,12 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
     }
     return values.get(name);
   };
-  for (const port of ports) values.set(port.name, inputValue(make, port, options));
+  for (const port of ports) values.set(port.name, inputValue(making, port, options));
   const readers = countReaders(graph);
   const producers = new Map(graph.node.flatMap(node => node.output.map(output => [output, node] as const)));
   const around = {
-    ...{
-      make,
-      opset,
-      value,
-      stored,
-      unbatched: options.unbatched ?? false,
-      told: toldBy(graph, ports, options.unbatched ? undefined : make.batch),
-    },
+    ...{ making, opset, value, stored, unbatched: options.unbatched ?? false },
+    told: toldBy(graph, ports, options.unbatched ? undefined : making.batch),
     producer: (name: string) => producers.get(name),
     version: (domain: string) => (domain === "" ? opset : versionOf(model, domain)),
   };
@@ -127,7 +121,7 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
     );
   });
   if (outputs.length === 0) throw new OnnxError("onnx: there is no output, got 0; name at least one");
-  const made = make.finish(outputs);
+  const made = making.finish(outputs);
   const kept = analyse(made.graph).placed.filter(({ op }) => op.fromFilesAlone);
   return {
     ...made,
@@ -176,17 +170,10 @@ function countReaders(graph: OnnxGraph): Set<string> {
   return new Set([...graph.node.flatMap(({ input }) => input), ...graph.output.map(({ name }) => name)]);
 }
 
-interface ReadSite {
-  readonly make: Making;
-  readonly node: OnnxNode;
-  readonly opset: number;
-  readonly value: (name: string) => OnnxValue | undefined;
-  readonly producer: (name: string) => OnnxNode | undefined;
-  readonly outputs: number;
+/** A node that is to be read: what rules and what is kept want of it, but for the name, which follows. */
+interface ReadSite extends Omit<NodeSite & KeptSite, "wish"> {
+  /** Names of what stands in the file. */
   readonly stored: ReadonlySet<string>;
-  readonly told: (name: string) => Inferred | undefined;
-  readonly version: (domain: string) => number | undefined;
-  readonly unbatched: boolean;
 }
 
 const refused = ({ name, output, opType }: OnnxNode, why: string): OnnxValue => ({
@@ -204,7 +191,7 @@ function readNode(site: ReadSite): readonly (OnnxValue | undefined)[] {
 }
 
 function readSound(site: ReadSite): readonly (OnnxValue | undefined)[] {
-  const { make, node, opset, value } = site;
+  const { making, node, opset, value } = site;
   const inputs = node.input.map(name => (name === "" ? undefined : value(name)));
   const missing = node.input.find((name, i) => name !== "" && inputs[i] === undefined);
   if (missing !== undefined) {
@@ -220,31 +207,29 @@ function readSound(site: ReadSite): readonly (OnnxValue | undefined)[] {
   }
   const [x] = inputs;
   const wish = nameOf(site);
-  const found = isStandard(node)
-    ? byRules({ making: make, node, opset, value, producer: site.producer, outputs: site.outputs, wish })
-    : `operators of ${node.domain}`;
+  const found = isStandard(node) ? byRules({ ...site, wish }) : `operators of ${node.domain}`;
   if (typeof found !== "string") return found;
   const view = isStandard(node) ? views[node.opType] : undefined;
   if (view && x?.kind === "computed" && inputs.slice(1).every(one => one?.kind !== "computed")) {
     const lists = known.map(one => one && Array.from(one.data));
-    const seen = view({ making: make, x, lists, attributes });
+    const seen = view({ making, x, lists, attributes });
     if (seen) return [seen];
     if (!hasRule(node.opType)) return [refused(node, "sizes that tear the batch apart")];
   }
   // What went wrong first says most.
   const before = inputs.find(one => one?.kind === "refused");
-  return before ? node.output.map(() => before) : keptAs(site, wish, found);
+  return before ? node.output.map(() => before) : keptAs({ ...site, wish }, found);
 }
 
 const isStandard = ({ domain }: OnnxNode): boolean => !domain || domain === "ai.onnx";
 
 /** The node as it stands, where it can be kept so; else why it can neither be read nor kept. */
-function keptAs({ make, node, value, told, version, outputs, unbatched }: ReadSite, wish: string, why: string) {
+function keptAs(site: KeptSite, why: string): readonly (OnnxValue | undefined)[] {
   try {
-    return keptNode({ making: make, node, value, told, version, outputs, wish, unbatched });
+    return keptNode(site);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return node.output.map(() => refused(node, `${why}, and it cannot be kept as it is: ${error.message}`));
+    return site.node.output.map(() => refused(site.node, `${why}, and it cannot be kept as it is: ${error.message}`));
   }
 }
 

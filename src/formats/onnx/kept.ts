@@ -6,22 +6,18 @@ import { attributesOf } from "./attributes.js";
 import { integers } from "./fold.js";
 import { hasRule, type Inferred, inferred, isPointwise } from "./infer.js";
 import { alone, type Cells, isAlone, isBatch, onnxDims, openBatch, sampleShape } from "./layout.js";
+import type { NodeSite } from "./rules.js";
 import { type Attribute, attributeType, elementNameOf, type OnnxNode } from "./schema.js";
 import { constantOf, type Known } from "./tensors.js";
-import type { Computed, Making, OnnxValue } from "./values.js";
+import type { Computed, OnnxValue } from "./values.js";
 import { meansTheSame, written } from "./versions.js";
 import { views } from "./views.js";
 
-export interface KeptSite {
-  readonly making: Making;
-  readonly node: OnnxNode;
+export interface KeptSite extends Omit<NodeSite, "opset" | "producer"> {
   /** Version of the standard operators, or of another domain's. */
   readonly version: (domain: string) => number | undefined;
-  readonly value: (name: string) => OnnxValue | undefined;
   /** What the file says of a value: sizes, with `openBatch` for the batch. */
   readonly told: (name: string) => Inferred | undefined;
-  readonly outputs: number;
-  readonly wish: string;
   readonly unbatched: boolean;
 }
 

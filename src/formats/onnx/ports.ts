@@ -25,11 +25,13 @@ export function batchOf(ports: readonly ValueInfo[]): number {
   return isOpen ? openBatch : (sizes.find(size => size !== undefined) ?? openBatch);
 }
 
-export function inputValue(make: Making, port: ValueInfo, options: PortOptions): OnnxValue {
+export function inputValue(making: Making, port: ValueInfo, options: PortOptions): OnnxValue {
   const { name, type } = port;
   const dims = dimsOf(port);
   const told = options.inputs?.[name];
-  const cells = told ? [alone, ...told] : dims && (options.unbatched ? (dims as Cell[]) : inputCells(dims, make.batch));
+  const cells = told
+    ? [alone, ...told]
+    : dims && (options.unbatched ? (dims as Cell[]) : inputCells(dims, making.batch));
   if (!cells) {
     throw new OnnxError(`onnx: input ${name} must be a tensor with a shape, got none; tell its shape`);
   }
@@ -48,7 +50,7 @@ export function inputValue(make: Making, port: ValueInfo, options: PortOptions):
   if (!cells.some(isBatch) && !options.unbatched) {
     throw new OnnxError(`onnx: input ${name} must have an axis for the batch, got []; give a tensor`);
   }
-  return make.input(name, cells, type.tensorType.elemType);
+  return making.input(name, cells, type.tensorType.elemType);
 }
 
 /** What the file says of values: their sizes, with `openBatch` where the batch is. */

@@ -46,7 +46,7 @@ export interface Making {
   finish(outputs: readonly string[]): { graph: Graph; weights: Weights };
 }
 
-export function making(name: string, batch: number): Making {
+export function startMaking(name: string, batch: number): Making {
   const assembler: Assembler = assemble(name);
   const taken = new Set<string>();
   const weights = new Map<string, ReadonlyMap<string, Constant>>();

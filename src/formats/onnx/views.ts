@@ -1,7 +1,7 @@
 /** Operators that leave the elements as they are, and those that ask for sizes: where the batch stands tells what they do. */
 import type { NodeAttributes } from "./attributes.js";
 import { folds, fromFront, integers, resolvedDims, unsqueezed } from "./fold.js";
-import { alone, type Cell, type Cells, isBatch, joined, reshaped, sampleAxes, sampleShape } from "./layout.js";
+import { alone, type Cell, type Cells, joined, reshaped, sampleAxes, sampleShape } from "./layout.js";
 import { isFloat } from "./tensors.js";
 import { type Computed, dimsOf, type Making, type OnnxValue } from "./values.js";
 
@@ -100,5 +100,3 @@ export function inputCells(dims: readonly (number | undefined)[], batch: number)
   const at = open.length === 1 ? open[0]! : 0;
   return dims.map((dim, axis) => (axis === at ? alone : (dim ?? batch)));
 }
-
-export const holdsBatch = (cells: Cells): boolean => cells.some(isBatch);
