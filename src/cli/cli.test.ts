@@ -264,7 +264,7 @@ refused: resize b to 3: this cannot all be, got b is to have more channels than 
       "1 disconnect x from b: there is no such edge, got inputs n; name one of them",
     ]);
     expect(await refused("prune", "edit-me.json")).toBe(
-      "1 prune: there is no budget, got none; give params, macs or channels",
+      "1 prune: there is no budget, got none; give params, macs, channels, activationBytes or latency",
     );
     expect(await refused("prune", "edit-me.json", "--params", "5")).toBe(
       "1 prune to 5 params: the smallest that can be reached is 7 params, got 5; ask for more",

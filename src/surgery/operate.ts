@@ -1,12 +1,13 @@
 /** Edits of a network, one after another, and what came of them. */
 import type { Graph } from "../graph/index.js";
+import type { Budget } from "./budget.js";
 import { type Change, changed, spelled } from "./change.js";
 import { type Deepening, deepen } from "./deepen.js";
 import { SurgeryError } from "./error.js";
 import type { SpatialWish } from "./fit-spatial.js";
 import { type Growth, grow } from "./grow.js";
 import { fitSizes, type KernelOptions, resizeKernel } from "./kernel.js";
-import { type Budget, prune } from "./prune.js";
+import { prune } from "./prune.js";
 import type { Weights } from "./rebuild.js";
 import { type Replacement, replaceLayer } from "./replace.js";
 import { type Report, reportOf } from "./report.js";

@@ -41,8 +41,8 @@ function textOf({ steps, refused, shapes, params, macs }: Omit<Report, "text">, 
   const shape = (one: readonly number[] | undefined): string => (one ? `[${one.join(", ")}]` : "none");
   return [
     `${graph.name}: ${params[0]} to ${params[1]} parameters, ${macs[0]} to ${macs[1]} multiply-accumulates`,
-    ...steps.flatMap(({ edit, relaxed, status, solver }) => [
-      `${edit}: ${status}${status === "time limit" ? `, at most ${(100 * solver!.gap).toFixed(1)} % from the best` : ""}`,
+    ...steps.flatMap(({ edit, relaxed, status, solver, latency }) => [
+      `${edit}: ${status}${status === "time limit" ? `, at most ${(100 * solver!.gap).toFixed(1)} % from the best` : ""}${latency ? `, ${latency.map(one => one.toPrecision(3)).join(" to ")} ms` : ""}`,
       ...relaxed.map(name => `  ${name} could not be met, and is as near as can be`),
     ]),
     ...refused.map(one => `refused: ${one}`),

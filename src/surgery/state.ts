@@ -70,6 +70,8 @@ export interface Step {
   readonly status: Plan["status"] | "none";
   /** Seconds of the solver, where one was needed, and how far from the best it may have stopped. */
   readonly solver?: Solver | undefined;
+  /** Milliseconds before and after, where a budget of latency was measured. */
+  readonly latency?: readonly [before: number, after: number];
 }
 
 /** What an edit asks beyond the network's own ties. */
@@ -158,6 +160,11 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
   return { view, planned, grouped };
 }
 
+export function checkedBound(name: string, [least, most]: readonly [number, number]): readonly [number, number] {
+  if (least >= 1 && most >= least) return [least, most];
+  throw new SurgeryError(`bounds: they are [least, most] from 1, got [${least}, ${most}] for ${name}; give such`);
+}
+
 function heldBy(list: List, classes: Classes): string | undefined {
   const fixed = list.classes.find(one => classes.fixed[one] === 1);
   return fixed === undefined ? undefined : classes.holder(fixed);
@@ -202,10 +209,8 @@ function standing(
       demands.push({ sum: sum(own), lower: Number.NEGATIVE_INFINITY, upper, step: { base, step }, why });
     }
   }
-  for (const [name, [least, most]] of Object.entries(bounds)) {
-    if (!(least >= 1 && most >= least)) {
-      throw new SurgeryError(`bounds: they are [least, most] from 1, got [${least}, ${most}] for ${name}; give such`);
-    }
+  for (const [name, bound] of Object.entries(bounds)) {
+    const [least, most] = checkedBound(name, bound);
     const why = `${name} keeps from ${least} to ${most} channels`;
     demands.push({ sum: sum(list(name)), lower: least, upper: most, why });
   }

@@ -202,7 +202,7 @@ describe("bad input", () => {
         "SurgeryError: bounds: they are [least, most] from 1, got [5, 2] for linear_1; give such",
         "SurgeryError: without: linear_1 has no such channel, got 4; count from 0",
         "SurgeryError: prune to 3 params: the smallest that can be reached is 10 params, got 3; ask for more",
-        "SurgeryError: prune to -100 % of params: a budget must be above 0, got -1 params; give a share or a number",
+        "SurgeryError: prune: a budget must be above 0, got -1 params; give a share or a number",
       ]
     `);
   });

@@ -1,6 +1,7 @@
 /** What channels are worth: those of most worth stay. */
+import type { WeightAxis } from "../op/index.js";
 import { deriveSeed, random } from "../random.js";
-import type { Classes } from "./classes.js";
+import type { Classes, List } from "./classes.js";
 import { SurgeryError } from "./error.js";
 import type { View } from "./groups.js";
 import { channelList, type State } from "./state.js";
@@ -11,12 +12,16 @@ export type Utility = (layer: Layer) => readonly number[] | Float32Array | numbe
 export interface Layer {
   readonly name: string;
   readonly op: string;
+  /** Axis of its result along which its channels lie. */
+  readonly axis: number;
   /** Number of its channels. */
   readonly channels: number;
   /** Whether it makes channels of its own, and does not only pass on those of its inputs. */
   readonly makes: boolean;
   /** Its weights by role. */
   readonly weights: Readonly<Record<string, Float32Array>>;
+  /** Roles of the weights that make its channels out of what it reads: kernels and matrices, no biases. */
+  readonly making: readonly string[];
   /** For each of its channels, the values of a weight that make it; none where a weight has no axis for its channels. */
   readonly valuesOf: (role: string) => readonly Float32Array[] | undefined;
 }
@@ -25,10 +30,9 @@ export interface Layer {
 const one: Utility = layer => (layer.makes ? 1 : undefined);
 
 /** Sum of the absolute values of the weights that make a channel (Li et al. 2017). */
-export const l1: Utility = layer => (layer.makes ? layer.valuesOf("weight")?.map(absoluteSum) : undefined);
+export const l1: Utility = layer => summed(layer, absoluteSum);
 /** Root of the sum of their squares. */
-export const l2: Utility = layer =>
-  layer.makes ? layer.valuesOf("weight")?.map(values => Math.sqrt(squareSum(values))) : undefined;
+export const l2: Utility = layer => summed(layer, squareSum)?.map(Math.sqrt);
 /** Absolute scale of the batch norm that a channel goes through (Liu et al. 2017). */
 export const batchNormScale: Utility = layer =>
   layer.weights.runningMean && layer.weights.weight ? layer.weights.weight.map(Math.abs) : undefined;
@@ -43,6 +47,18 @@ export const randomUtility =
     const source = random(deriveSeed("utility", seed, layer.name));
     return Array.from({ length: layer.channels }, () => source.float());
   };
+
+/** For every channel the sum over all weights that make it. */
+function summed(layer: Layer, sum: (values: Float32Array) => number): number[] | undefined {
+  const { makes, making, channels, valuesOf } = layer;
+  const known = making.flatMap(role => valuesOf(role) ?? []);
+  if (!makes || known.length === 0) return undefined;
+  const all = new Array<number>(channels).fill(0);
+  known.forEach((values, i) => {
+    all[i % channels]! += sum(values);
+  });
+  return all;
+}
 
 // Plain loops of two sums each, which processors work out side by side: networks have tens of millions of values.
 function absoluteSum(values: Float32Array): number {
@@ -85,7 +101,7 @@ export function utilityOf(
   for (const { name } of state.graph.nodes) {
     const list = channelList(classes, name);
     const channels = list.classes.length;
-    const given = utility(layerOf(state, classes, name, channels));
+    const given = utility(layerOf(state, classes, list));
     if (given === undefined) continue;
     if (typeof given !== "number" && given.length !== channels) {
       throw new SurgeryError(
@@ -106,39 +122,50 @@ export function utilityOf(
   return { sums, counts };
 }
 
-function layerOf(state: State, classes: Classes, name: string, channels: number): Layer {
+function layerOf(state: State, classes: Classes, { tensor: name, axis, classes: list }: List): Layer {
   const placed = classes.placed.get(name)!;
   const values = (role: string): Float32Array | undefined => state.weights?.[`${placed.owner}.${role}`];
   const roles = placed.weights.flatMap(({ role }) => (values(role) ? [[role, values(role)!] as const] : []));
+  const axesOf = classes.rules.get(name)?.weights ?? {};
+  const along = (role: string): number => axesOf[role]?.findIndex(one => one?.of === "output") ?? -1;
+  const channels = list.length;
   return {
     name,
     op: placed.op.name,
+    axis,
     channels,
     makes: classes.makers.has(name),
     weights: Object.fromEntries(roles),
+    making: placed.weights.flatMap(({ role, shape }) => (shape.length > 1 && along(role) >= 0 ? [role] : [])),
     valuesOf: role => {
       const spec = placed.weights.find(one => one.role === role);
       const all = values(role);
-      const axis = classes.rules.get(name)?.weights?.[role]?.findIndex(one => one?.of === "output") ?? -1;
-      if (!spec || !all || axis < 0) return undefined;
-      return byChannel(all, spec.shape, axis, channels);
+      const at = along(role);
+      return spec && all && at >= 0 ? byChannel(all, spec.shape, at, axesOf[role]![at]!, channels) : undefined;
     },
   };
 }
 
-/** The values at every place of an axis; with fewer places than channels, those that groups share. */
-function byChannel(values: Float32Array, shape: readonly number[], axis: number, channels: number): Float32Array[] {
+/** The values at every place of an axis, of all its copies; with fewer places than channels, those that groups share. */
+function byChannel(
+  values: Float32Array,
+  shape: readonly number[],
+  axis: number,
+  { times = 1 }: WeightAxis,
+  channels: number,
+): Float32Array[] {
   const size = shape[axis]!;
+  const own = size / times;
   const behind = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   const before = values.length / (size * behind);
-  const at = Array.from({ length: size }, (_, place) => {
-    if (before === 1) return values.subarray(place * behind, (place + 1) * behind);
-    const own = new Float32Array(before * behind);
-    for (let row = 0; row < before; row++) {
-      const start = (row * size + place) * behind;
-      own.set(values.subarray(start, start + behind), row * behind);
+  const at = Array.from({ length: own }, (_, place) => {
+    if (before * times === 1) return values.subarray(place * behind, (place + 1) * behind);
+    const made = new Float32Array(before * times * behind);
+    for (let row = 0; row < before * times; row++) {
+      const start = (row * own + place) * behind;
+      made.set(values.subarray(start, start + behind), row * behind);
     }
-    return own;
+    return made;
   });
-  return Array.from({ length: channels }, (_, channel) => at[channel % size]!);
+  return Array.from({ length: channels }, (_, channel) => at[channel % own]!);
 }
