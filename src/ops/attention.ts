@@ -4,8 +4,10 @@
  */
 import {
   ArgumentError,
+  alone,
   attributes,
   between,
+  type Channels,
   causalMask,
   flag,
   type In,
@@ -14,6 +16,7 @@ import {
   op,
   type Site,
   type Tensor,
+  upTo,
   type WeightSpec,
   whole,
 } from "../op/index.js";
@@ -84,6 +87,36 @@ function cost({ inputs, attrs }: Site<AttentionAttrs>) {
   };
 }
 
+/**
+ * A head takes as many features as it gives, and all of them: they stay or go with it. Of keys and values of other widths
+ * the features stay as they are: were all of one width, other weights would hold them.
+ */
+function channels({ inputs, output, attrs }: Site<AttentionAttrs>): Channels | undefined {
+  const isPacked = packed(inputs);
+  const [[, width], [, keyWidth], [, valueWidth]] = threeOf(inputs);
+  if (!isPacked && keyWidth === valueWidth) return undefined;
+  const size = width / attrs.heads;
+  const heads = upTo(width).map(place => Math.floor(place / size));
+  const [inside, read] = [
+    { of: "output", axis: 1 },
+    { of: 0, axis: 1 },
+  ] as const;
+  const own: Channels["weights"] = isPacked
+    ? { inProjWeight: [{ ...inside, times: 3 }, read] }
+    : { qProjWeight: [inside, read], kProjWeight: [inside, undefined], vProjWeight: [inside, undefined] };
+  return {
+    inputs: inputs.map((shape, i) => (i === 0 || isPacked ? alone(shape, 1, heads) : shape.map(() => undefined))),
+    output: alone(output, 1, heads),
+    weights: {
+      ...own,
+      inProjBias: [{ ...inside, times: 3 }],
+      "outProj.weight": [inside, inside],
+      "outProj.bias": [inside],
+    },
+    attrs: next => ({ ...attrs, heads: next.output[1]! / size }),
+  };
+}
+
 export const multiHeadAttention = op<AttentionAttrs>({
   name: "multiHeadAttention",
   attrs: attributes({
@@ -104,6 +137,7 @@ export const multiHeadAttention = op<AttentionAttrs>({
   cost,
   forward,
   backward,
+  channels,
   sample: (random, inputs) => {
     if (wrong(inputs, 1) !== undefined) return undefined;
     const width = inputs[0]![1]!;

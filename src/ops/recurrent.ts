@@ -8,6 +8,7 @@ import {
   alone,
   attributes,
   between,
+  type Channels,
   type Constant,
   choice,
   type Emit,
@@ -22,6 +23,7 @@ import {
   type Site,
   upTo,
   type Value,
+  type WeightAxis,
   type WeightSpec,
   whole,
 } from "../op/index.js";
@@ -114,14 +116,7 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
     random: ({ dropout, layers }) => dropout > 0 && layers > 1,
     forward: (emit, call) => forwardLayers(emit, cell, call),
     backward: (emit, call) => backwardLayers(emit, cell, call),
-    // Features of the input are summed away by the first layer; the state is read by itself, and stays as it is.
-    channels: ({ inputs: [x], output, attrs }) => ({
-      inputs: [alone(x!, 1, upTo(x![1]!))],
-      output: output.map(() => undefined),
-      weights: Object.fromEntries(
-        range(directions(attrs)).map(way => [role("weightIh", 0, way), [undefined, { of: 0, axis: 1 }]]),
-      ),
-    }),
+    channels: site => channels(cell.order.length, site),
     sample: (random, [x], { output, maxChannels = 64 }) => {
       if (x!.length !== 2 || (output && output.length !== 1 && output.length !== 2)) return undefined;
       const width = output?.at(-1);
@@ -265,6 +260,36 @@ function weights(gates: number, x: Shape, attrs: RecurrentAttrs): WeightSpec[] {
       return shapes.map(([kind, shape]) => ({ role: role(kind, layer, direction), shape, init, trainable: true }));
     }),
   );
+}
+
+/**
+ * Features of the input are summed away by the first layer. A unit of the state stands at the same place of every layer
+ * and direction, which all have one size; every layer reads it again, and it has a row in every gate.
+ */
+function channels(gates: number, { inputs: [x], output, attrs }: Site<RecurrentAttrs>): Channels {
+  const [ways, axis] = [directions(attrs), output.length - 1];
+  const features = x![1]!;
+  const unit = { of: "output", axis, parts: ways } as const;
+  const rows: WeightAxis = { ...unit, times: gates };
+  const read = (layer: number): WeightAxis => (layer === 0 ? { of: 0, axis: 1 } : { of: "output", axis });
+  const axes = range(attrs.layers).flatMap(layer =>
+    range(ways).flatMap((way): [string, WeightAxis[]][] => [
+      [role("weightIh", layer, way), [rows, read(layer)]],
+      [role("weightHh", layer, way), [rows, unit]],
+      [role("biasIh", layer, way), [rows]],
+      [role("biasHh", layer, way), [rows]],
+    ]),
+  );
+  return {
+    inputs: [alone(x!, 1, upTo(features))],
+    output: alone(
+      output,
+      axis,
+      upTo(output[axis]!).map(place => features + (place % attrs.hiddenSize)),
+    ),
+    weights: Object.fromEntries(axes),
+    attrs: next => ({ ...attrs, hiddenSize: next.output[axis]! / ways }),
+  };
 }
 
 const macs = (gates: number, { inputs: [x], attrs }: Site<RecurrentAttrs>): number =>

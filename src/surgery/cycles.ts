@@ -12,9 +12,11 @@ export class SizeCycleError extends SurgeryError {
     edit: string,
     /** Layers whose sizes hang together, from one that the edit joins to the other. */
     readonly cycle: readonly string[],
+    /** Whether it could be done with the layer's path removed. */
+    hasPath: boolean,
   ) {
     super(
-      `${edit}: a size would have to exceed itself, got the cycle ${cycle.join(", ")}; keep one of them apart, or remove a layer with its path (resolve: "path")`,
+      `${edit}: a size would have to exceed itself, got the cycle ${cycle.join(", ")}; keep one of them apart${hasPath ? ', or remove the layer with its path (resolve: "path")' : ""}`,
       [`the sizes of ${cycle.join(", ")} hang together`],
     );
   }
@@ -55,7 +57,8 @@ export async function namingCycles(
       () => true,
       () => false,
     );
-    throw fits ? error : new SizeCycleError(edit, cycle);
+    // A layer that is removed may take its path with it; an edge that is new has none.
+    throw fits ? error : new SizeCycleError(edit, cycle, without !== undefined);
   }
 }
 

@@ -76,6 +76,6 @@ test("a network that would have to be larger than itself is refused", async () =
   }).graph;
   // Without linear_2, what it read would stand in the concat beside linear_3, and be added to itself.
   expect(await refusal(operate(cycle).remove("linear_2").apply())).toMatchInlineSnapshot(
-    `"SurgeryError: remove linear_2: a size would have to exceed itself, got the cycle linear_1, add_1, concat_1, linear_2; keep one of them apart, or remove a layer with its path (resolve: "path")"`,
+    `"SurgeryError: remove linear_2: a size would have to exceed itself, got the cycle linear_1, add_1, concat_1, linear_2; keep one of them apart, or remove the layer with its path (resolve: "path")"`,
   );
 });

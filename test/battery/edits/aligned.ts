@@ -11,11 +11,14 @@ import { analyse } from "../../../src/op/index.js";
 import { deriveSeed, type Random, random } from "../../../src/random.js";
 import { product } from "../../../src/shape/index.js";
 import type { Weights } from "../../../src/train/index.js";
+import type { Arrays } from "../op-model.js";
 import { randomInputs } from "../random-network.js";
 import { inputOf } from "../values.js";
 import { type Bench, batch, benchOf, type Given, type Results } from "./bench.js";
+import { innerMasked } from "./inner.js";
 import { isNorm, keepsGroups, normalised } from "./norms.js";
-import { gathered, mask, type Places, repeated, sources } from "./places.js";
+import { changed, gathered, mask, type Places, repeated, sources } from "./places.js";
+import { type Twin, twinsOf } from "./twins.js";
 
 /** A network, its weights, and a bench for it, made when first needed. */
 export interface Side {
@@ -34,9 +37,10 @@ export function side(graph: Graph, weights: Weights, of?: Side): Side {
 
 /** What was compared. */
 export interface Compared {
-  /** Nodes alone, and nodes in their places. */
+  /** Nodes alone, nodes in their places, and nodes alone that are connected otherwise. */
   readonly alone: number;
   readonly inPlace: number;
+  readonly rewired: number;
   /** Of them, those where rounding is amplified beyond the tolerance. */
   readonly amplified: number;
   /** Whether every output of the network was among those in their places. */
@@ -46,147 +50,183 @@ export class Misaligned extends Error {}
 
 type Lineage = ReadonlyMap<string, Places>;
 
+/** What an edit says of itself. */
+export interface Promised {
+  /** It changes no output. */
+  readonly preserves?: boolean;
+  /** Channels may come of one. */
+  readonly copies?: boolean;
+  /** Layers that begin anew, or work along what changes. */
+  readonly anew?: readonly string[];
+}
+
 export async function compare(
   before: Side,
   after: Side,
   lineage: Lineage,
   seed: number,
-  { preserves = false, anew }: { readonly preserves?: boolean | undefined; readonly anew?: string | undefined } = {},
+  { preserves = false, copies = false, anew = [] }: Promised = {},
 ): Promise<Compared> {
-  const old = analyse(before.graph);
-  const now = analyse(after.graph);
-  const nodes = new Map(before.graph.nodes.map(node => [node.name, node]));
+  const [old, now] = [analyse(before.graph), analyse(after.graph)];
   const placesOf = (name: string): Places | undefined => {
     const shape = old.shapes.get(name);
     if (!shape) return undefined;
     return lineage.get(name) ?? shape.map(size => Int32Array.from({ length: size }, (_, i) => i));
   };
-  for (const [name, shape] of now.shapes) checkPlaces(name, old.shapes.get(name), shape, placesOf(name));
+  for (const [name, shape] of now.shapes) checkPlaces(name, old.shapes.get(name), shape, placesOf(name), copies);
+  if (after.graph.nodes.length === 0) return { alone: 0, inPlace: 0, rewired: 0, amplified: 0, outputs: false };
+  const twinOf = twinsOf({ before: before.graph, after: after.graph, placesOf, anew, windows: preserves });
+  const source = random(deriveSeed("aligned", seed));
+  const inputs = randomInputs(before.graph, batch, seed);
   const maskOf = (name: string): Float32Array => {
     const shape = old.shapes.get(name)!;
     return now.shapes.has(name) ? mask(shape, placesOf(name)!) : new Float32Array(product(shape)).fill(1);
   };
-  /** The node before the edit, where it stood, read the same, and had windows of the same size. */
-  const same = (node: Node): Node | undefined => {
-    const was = nodes.get(node.name);
-    if (!was || was.op !== node.op || was.inputs.join() !== node.inputs.join() || node.name === anew) return undefined;
-    // Along an axis of which nothing is left there is less to read.
-    if (node.inputs.some(name => placesOf(name)!.some(axis => axis.every(place => place < 0)))) return undefined;
-    return preserves || windowOf(was) === windowOf(node) ? was : undefined;
-  };
-  const source = random(deriveSeed("aligned", seed));
-  const inputs = randomInputs(before.graph, batch, seed);
   const masks = Object.fromEntries(before.graph.nodes.map(({ name }) => [name, repeated(maskOf(name), batch)]));
-  const aloneBefore = Object.fromEntries(
-    old.placed.map(({ node, op, site }) => [
-      node.name,
-      node.inputs.map((input, i) => {
-        const kept = op.indices ? undefined : masks[input];
-        const drawn = inputOf({ op, attrs: site.attrs }, batch, site.inputs[i]!, source.int(0, 1e9));
-        return kept ? drawn.map((value, at) => value * kept[at]!) : drawn;
-      }),
-    ]),
+  const twins = after.graph.nodes.flatMap(node => twinOf(node) ?? []);
+  const aloneBefore = readBefore(before.graph, masks, twins, source);
+  const aloneAfter = readAfter(after.graph, twinOf, aloneBefore, source, name =>
+    sources(old.shapes.get(name)!, placesOf(name)!),
   );
-  const aloneAfter = Object.fromEntries(
-    now.placed.map(({ node, op, site, weights }) => [
-      node.name,
-      node.inputs.map((input, i) => {
-        if (!same(node)) return inputOf({ op, attrs: site.attrs }, batch, site.inputs[i]!, source.int(0, 1e9));
-        const from = sources(old.shapes.get(input)!, placesOf(input)!);
-        // What is new may be anything to a node that weighs it with zeros.
-        const fill = weights.length > 0 ? () => 3 * source.float() - 1.5 : () => 0;
-        return gathered(aloneBefore[node.name]![i]!, batch, from, fill);
-      }),
-    ]),
-  );
-  const givenBefore: Given = { weights: before.weights, inputs, masks, alone: aloneBefore };
+  const inner = twins.filter(({ same }) => same).map(({ was }) => innerOf(was, placesOf(was.name)!, before));
+  const weights = Object.assign({}, before.weights, ...inner);
+  const givenBefore: Given = { weights, inputs, masks, alone: aloneBefore };
   const ones = Object.fromEntries(
     after.graph.nodes.map(({ name }) => [name, new Float32Array(batch * product(now.shapes.get(name)!)).fill(1)]),
   );
-  if (after.graph.nodes.length === 0) return { alone: 0, inPlace: 0, amplified: 0, outputs: false };
   const was = await (await before.bench()).run(givenBefore);
   const is = await (await after.bench()).run({ weights: after.weights, inputs, masks: ones, alone: aloneAfter });
-  const kept = nodesThatStay(after.graph, same, name => changed(placesOf(name)!, old.shapes.get(name)!));
+  const changes = (name: string): boolean => changed(placesOf(name)!, old.shapes.get(name)!);
+  const kept = nodesThatStay(after.graph, node => twinOf(node)?.same === true, changes);
   let moved: Promise<Results> | undefined;
   const strayed = (): Promise<Results> => (moved ??= rerun(before, givenBefore, source));
-  let [alone, inPlace, amplified] = [0, 0, 0];
+  const counts = { alone: 0, inPlace: 0, rewired: 0, amplified: 0 };
+  /** What a node gives is what another gave before, at the places that it had, or else is what is wanted. */
+  const check = async (kind: keyof Results, name: string, from: Int32Array, of = name, other?: Float32Array) => {
+    const known = (results: Results) => gathered(results[kind].get(of)!.values, batch, from, () => Number.NaN);
+    const wanted = other ?? known(was);
+    const far = difference(is[kind].get(name)!.values, wanted);
+    if (far <= 1e-5) return;
+    const rounding = difference(known(await strayed()), wanted);
+    // Where rounding alone reaches the second digit, nothing can be said.
+    if (far > 32 * rounding && rounding < 0.01)
+      throw new Misaligned(`${name} ${kind} differs by ${far.toExponential(1)} of its largest value`);
+    counts.amplified++;
+  };
   for (const node of after.graph.nodes) {
     const { name } = node;
     const shape = now.shapes.get(name)!;
     const { dims } = is.inPlace.get(name)!;
     if (dims.join() !== [batch, ...shape].join())
       throw new Misaligned(`${name} is [${dims.slice(1)}] where it runs, and not [${shape}]`);
-    if (!same(node)) continue;
-    const from = sources(old.shapes.get(name)!, placesOf(name)!);
-    const check = async (kind: "alone" | "masked", found: Float32Array, wanted: Float32Array): Promise<void> => {
-      const far = difference(found, wanted);
-      if (far <= 1e-5) return;
-      const other = gathered((await strayed())[kind].get(name)!.values, batch, from, () => Number.NaN);
-      const rounding = difference(other, wanted);
-      // Where rounding alone reaches the second digit, nothing can be said.
-      if (far > 32 * rounding && rounding < 0.01)
-        throw new Misaligned(`${name} (${node.op}) ${kind} differs by ${far.toExponential(1)} of its largest value`);
-      amplified++;
-    };
-    const changes = isNorm(node) && changed(placesOf(name)!, old.shapes.get(name)!);
-    if (!changes) {
-      await check(
-        "alone",
-        is.alone.get(name)!.values,
-        gathered(was.alone.get(name)!.values, batch, from, () => Number.NaN),
-      );
-    } else {
-      if (!keepsGroups(nodes.get(name)!, node, old.shapes.get(name)!, placesOf(name)!))
+    const twin = twinOf(node);
+    if (!twin) continue;
+    const [own, places] = [old.shapes.get(name)!, placesOf(name)!];
+    const from = sources(own, places);
+    if (isNorm(node) && changes(name)) {
+      if (!keepsGroups(twin.was, node, own, places))
         throw new Misaligned(`${name} (${node.op}) has channels of two groups in one`);
       const values = (role: string) => before.weights[`${node.shares ?? name}.${role}`];
-      const wanted = normalised(node, old.shapes.get(name)!, placesOf(name)!, aloneAfter[name]![0]!, values);
+      const wanted = normalised(node, own, places, aloneAfter[name]![0]!, values);
       const known = wanted.map((value, i) => (from[i % from.length]! < 0 ? Number.NaN : value));
-      await check("alone", is.alone.get(name)!.values, known);
-    }
-    alone++;
+      await check("alone", name, from, name, known);
+    } else await check("alone", name, from);
+    counts[twin.same ? "alone" : "rewired"]++;
     if (!kept.has(name)) continue;
-    await check(
-      "masked",
-      is.masked.get(name)!.values,
-      gathered(was.masked.get(name)!.values, batch, from, () => Number.NaN),
-    );
-    inPlace++;
+    await check("masked", name, from);
+    counts.inPlace++;
   }
-  const outputs = after.graph.outputs.every(name => kept.has(name));
-  return { alone, inPlace, amplified, outputs };
+  if (preserves) {
+    for (const [i, name] of after.graph.outputs.entries()) {
+      const own = before.graph.outputs[i]!;
+      const shape = old.shapes.get(own)!;
+      const places = lineage.get(name) ?? placesOf(own)!;
+      // An input may be an output, too.
+      if (is.inPlace.has(name)) await check("inPlace", name, sources(shape, places), own);
+    }
+  }
+  return { ...counts, outputs: preserves || after.graph.outputs.every(name => kept.has(name)) };
 }
 
-const windowOf = ({ attrs: { kernelSize, padding } }: Node): string => JSON.stringify([kernelSize, padding]);
+/** What every node reads alone before the edit: zeros for channels that are cut, and for all that it reads no more. */
+function readBefore(graph: Graph, masks: Arrays, twins: readonly Twin[], source: Random): Given["alone"] {
+  const read = new Map(twins.map(({ was, inputs }) => [was.name, inputs]));
+  return Object.fromEntries(
+    analyse(graph).placed.map(({ node, op, site }) => [
+      node.name,
+      node.inputs.map((input, i) => {
+        const kept = op.indices ? undefined : masks[input];
+        const drawn = inputOf({ op, attrs: site.attrs }, batch, site.inputs[i]!, source.int(0, 1e9));
+        if (read.get(node.name)?.includes(i) === false) return drawn.fill(0);
+        return kept ? drawn.map((value, at) => value * kept[at]!) : drawn;
+      }),
+    ]),
+  );
+}
+
+/** What every node reads alone after it: the same, at the places that stay. */
+function readAfter(
+  graph: Graph,
+  twinOf: (node: Node) => Twin | undefined,
+  before: Given["alone"],
+  source: Random,
+  from: (name: string) => Int32Array,
+): Given["alone"] {
+  return Object.fromEntries(
+    analyse(graph).placed.map(({ node, op, site, weights }) => [
+      node.name,
+      node.inputs.map((input, i) => {
+        const twin = twinOf(node);
+        if (!twin) return inputOf({ op, attrs: site.attrs }, batch, site.inputs[i]!, source.int(0, 1e9));
+        const at = twin.inputs[i];
+        if (at === undefined) return new Float32Array(batch * product(site.inputs[i]!));
+        const values = before[node.name]![at]!;
+        if (twin.was.inputs[at] !== input) return values;
+        // What is new may be anything to a node that weighs it with zeros.
+        const fill = weights.length > 0 ? () => 3 * source.float() - 1.5 : () => 0;
+        return gathered(values, batch, from(input), fill);
+      }),
+    ]),
+  );
+}
+
+/** The weights that a layer has once channels of it are cut, by name of parameter. */
+function innerOf({ name, ...node }: Node, places: Places, { graph, weights }: Side): Weights {
+  const { owner, weights: specs } = analyse(graph).placed.find(one => one.node.name === name)!;
+  const own = Object.fromEntries(specs.map(({ role }) => [role, weights[`${owner}.${role}`]!]));
+  return Object.fromEntries(
+    Object.entries(innerMasked(node, places, own)).map(([role, values]) => [`${owner}.${role}`, values]),
+  );
+}
 
 /** Every place came of one place, and of another one than its neighbours. */
-function checkPlaces(name: string, old: readonly number[] | undefined, now: readonly number[], places?: Places): void {
+function checkPlaces(
+  name: string,
+  old: readonly number[] | undefined,
+  now: readonly number[],
+  places: Places | undefined,
+  copies: boolean,
+): void {
   if (!old || !places) return;
   const sound =
     places.length === now.length &&
     places.every((axis, i) => {
       const there = axis.filter(place => place >= 0);
-      return axis.length === now[i] && new Set(there).size === there.length && there.every(place => place < old[i]!);
+      const apart = copies || new Set(there).size === there.length;
+      return axis.length === now[i] && apart && there.every(place => place < old[i]!);
     });
   if (!sound) throw new Misaligned(`${name} of [${old}] is [${now}], and its lineage says [${places.map(String)}]`);
 }
 
 /** Nodes that compute what they did: none before them came, is connected otherwise, or normalises over other channels. */
-function nodesThatStay(
-  graph: Graph,
-  same: (node: Node) => Node | undefined,
-  changes: (name: string) => boolean,
-): Set<string> {
+function nodesThatStay(graph: Graph, same: (node: Node) => boolean, changes: (name: string) => boolean): Set<string> {
   const stay = new Set(graph.inputs.map(({ name }) => name));
   for (const node of graph.nodes) {
-    const unchanged = node.inputs.every(name => stay.has(name)) && same(node) !== undefined;
+    const unchanged = node.inputs.every(name => stay.has(name)) && same(node);
     if (unchanged && !(isNorm(node) && changes(node.name))) stay.add(node.name);
   }
   return stay;
 }
-
-/** Whether any channel came or went. */
-const changed = (places: Places, shape: readonly number[]): boolean =>
-  places.some((axis, i) => axis.length !== shape[i] || axis.some((place, at) => place !== at));
 
 /** Results when every number that is given is another one in its last digits: how far rounding goes. */
 async function rerun(before: Side, given: Given, source: Random): Promise<Results> {

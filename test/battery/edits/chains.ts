@@ -54,13 +54,22 @@ export async function proveChain(
     let done: Edited | undefined;
     try {
       done = await drawn.edit(operate({ graph: now.graph, weights: now.weights })).apply();
-      count(tally.made, drawn.kind);
+      count(
+        done.report.refused.length > 0 ? tally.refused : tally.made,
+        done.report.refused.length > 0 ? "left out" : drawn.kind,
+      );
     } catch (error) {
+      watch(`  ${error}`);
       if (!(error instanceof SurgeryError)) tally.failures.push(told(chain, nr, drawn.said, error));
       else count(tally.refused, reasonOf(error.message));
     }
     if (fingerprint(now) !== print1) tally.failures.push(told(chain, nr, drawn.said, new Error("the subject changed")));
     if (!done) continue;
+    if (done.report.refused.length > 0) {
+      if (done.graph === now.graph && done.weights === now.weights) continue;
+      tally.failures.push(told(chain, nr, drawn.said, new Error("what was left out is not the same object")));
+      break;
+    }
     try {
       const next = await proved(now, done, deriveSeed(chain, nr), tally, drawn);
       if (next !== now) await now.release();
@@ -92,9 +101,12 @@ async function proved(before: Side, done: Edited, seed: number, tally: Tally, dr
   if (Object.keys(weights).length !== parameters(graph).length) throw new Error("there are weights of no layer");
   const after = side(graph, weights);
   try {
+    const missing = drawn.missing?.(before.graph, done);
+    if (missing !== undefined) throw new Error(`it is not what was asked for: ${missing}`);
     const found = await compare(before, after, done.report.lineage, seed, drawn);
-    if (drawn.preserves && !found.outputs) throw new Error("an output is not what it was");
     count(tally.seen, "nodes alone as before", found.alone);
+    count(tally.seen, "nodes alone as before, connected otherwise", found.rewired);
+    if (drawn.preserves) count(tally.seen, "networks whose function was kept");
     count(tally.seen, "nodes in their places as with masks", found.inPlace);
     count(tally.seen, "of them where rounding is amplified", found.amplified);
     count(tally.seen, "networks whose every output is as with masks", found.outputs ? 1 : 0);

@@ -1,12 +1,12 @@
 /** Edits drawn at random for a network: any kind, anywhere, under any strategy; many of them cannot be. */
 import type { Graph } from "../../../src/graph/index.js";
-import { allOps, analyse, findOp, takes } from "../../../src/op/index.js";
+import { allOps, analyse, figures, findOp, takes } from "../../../src/op/index.js";
 import type { Random } from "../../../src/random.js";
 import type { Shape } from "../../../src/shape/index.js";
-import { classesOf } from "../../../src/surgery/classes.js";
 import {
   batchNormScale,
   type Change,
+  type Edited,
   l1,
   l2,
   type Operation,
@@ -14,36 +14,32 @@ import {
   type Strategy,
   type Utility,
 } from "../../../src/surgery/index.js";
+import { others } from "./draw-others.js";
+import { isSized, layer, sized } from "./sizes.js";
 
 export interface Drawn {
   readonly kind: string;
   readonly said: string;
   /** It must change no output. */
   readonly preserves?: boolean;
-  /** The layer that begins anew. */
-  readonly anew?: string;
+  /** Channels may come of one. */
+  readonly copies?: boolean;
+  /** Layers that begin anew, or work along what changes. */
+  readonly anew?: readonly string[];
+  /** What was asked for and is not there. */
+  readonly missing?: (before: Graph, done: Edited) => string | undefined;
   readonly edit: (operation: Operation) => Operation;
 }
 
 export function drawEdit(random: Random, graph: Graph, nr: number): Drawn {
   const kind = random.pick(kinds);
   const strategy = drawStrategy(random, graph);
-  const { said, ...made } = makers[kind]!(random, graph, strategy, nr);
+  const { said, ...made } = all[kind]!(random, graph, strategy, nr);
   const spelled = JSON.stringify(strategy, (_, one) => (typeof one === "function" ? one.name : one));
   return { kind, ...made, said: `${said} ${spelled}` };
 }
 
-type Maker = (random: Random, graph: Graph, strategy: Strategy, nr: number) => Omit<Drawn, "kind">;
-
-const layer = (random: Random, graph: Graph): string => random.pick(graph.nodes).name;
-
-/** Any; mostly one whose channels may change, were the outputs free: else most sizes could not be had. */
-function sized(random: Random, graph: Graph): string {
-  if (random.chance(0.2)) return layer(random, graph);
-  const { lists, fixed } = classesOf(graph, name => graph.nodes.some(node => node.name === name));
-  const may = graph.nodes.filter(({ name }) => lists.get(name)!.some(list => list.classes.some(one => !fixed[one])));
-  return may.length > 0 ? random.pick(may).name : layer(random, graph);
-}
+export type Maker = (random: Random, graph: Graph, strategy: Strategy, nr: number) => Omit<Drawn, "kind">;
 
 function change(random: Random): Change {
   const by = random.pick([-4, -3, -2, -1, -1, 1, 1, 2, 3, 8]);
@@ -59,6 +55,13 @@ const resized =
   (changes: Readonly<Record<string, Change>>): Maker =>
   (_, __, strategy) => ({
     said: `resize ${JSON.stringify(changes)}`,
+    missing: (before, { graph, report }) => {
+      const relaxed = report.steps.flatMap(step => step.relaxed);
+      const exact = Object.entries(changes).filter(
+        ([name, asked]) => !relaxed.includes(name) && (typeof asked === "number" || !asked.relaxed),
+      );
+      return exact.find(([name, asked]) => !isSized(before, graph, name, asked))?.[0];
+    },
     edit: operation => operation.resize(changes, strategy),
   });
 
@@ -82,8 +85,14 @@ const makers: Readonly<Record<string, Maker>> = {
     return resized(Object.fromEntries(changes))(random, graph, ...rest);
   },
   prune: (random, _, { steps: __, ...strategy }) => {
-    const budget = { [random.pick(["params", "macs", "channels"])]: 0.3 + 0.65 * random.float() };
-    return { said: `prune ${JSON.stringify(budget)}`, edit: operation => operation.prune(budget, strategy) };
+    const [what, share] = [random.pick(["params", "macs", "channels"] as const), 0.3 + 0.65 * random.float()];
+    const budget = { [what]: share };
+    return {
+      said: `prune ${JSON.stringify(budget)}`,
+      missing: (before, { graph }) =>
+        what !== "channels" && figures(graph)[what] > share * figures(before)[what] ? what : undefined,
+      edit: operation => operation.prune(budget, strategy),
+    };
   },
   align: (random, _, strategy) => {
     const utility: Utility = ({ channels }) => Array.from({ length: channels }, () => random.float() - 0.2);
@@ -91,7 +100,11 @@ const makers: Readonly<Record<string, Maker>> = {
   },
   remove: (random, graph, strategy) => {
     const name = layer(random, graph);
-    return { said: `remove ${name}`, edit: operation => operation.remove(name, strategy) };
+    return {
+      said: `remove ${name}`,
+      missing: (_, { graph: after }) => after.nodes.find(node => node.name === name)?.name,
+      edit: operation => operation.remove(name, strategy),
+    };
   },
   insert: (random, graph, strategy, nr) => {
     const after = random.pick([...graph.inputs, ...graph.nodes]).name;
@@ -101,6 +114,7 @@ const makers: Readonly<Record<string, Maker>> = {
     const readers = all.length > 1 && random.chance() ? { readers: [random.pick(all)] } : {};
     const added = { name: `added${nr}`, ...drawn, ...readers };
     return {
+      missing: (_, { graph: after }) => (after.nodes.some(({ name }) => name === added.name) ? undefined : added.name),
       said: `insert ${JSON.stringify(added)} behind ${after}`,
       edit: operation => operation.insert(after, added, strategy),
     };
@@ -113,7 +127,7 @@ const makers: Readonly<Record<string, Maker>> = {
       replacement(random, shapes.get(inputs[0]!)!, shapes.get(name)!),
     );
     return {
-      anew: name,
+      anew: [name],
       said: `replace ${name} by ${JSON.stringify(by)}`,
       edit: operation => operation.replace(name, by, strategy),
     };
@@ -154,8 +168,9 @@ const makers: Readonly<Record<string, Maker>> = {
     };
   },
 };
+const all: Readonly<Record<string, Maker>> = { ...makers, ...others(makers) };
 /** Sizes are what is hardest: they come more often. */
-const kinds = [...Object.keys(makers), "resize", "resize", "resize several", "prune", "prune"];
+const kinds = [...Object.keys(all), "resize", "resize", "resize several", "prune", "prune", "together"];
 
 function drawStrategy(random: Random, graph: Graph): Strategy {
   const some = (): string[] => Array.from({ length: random.int(1, 2) }, () => layer(random, graph));
@@ -173,5 +188,9 @@ function drawStrategy(random: Random, graph: Graph): Strategy {
     ...(random.chance(0.1) && { join: random.int(0, 3) }),
     ...(random.chance(0.1) && { without: { [layer(random, graph)]: [0] } }),
     ...(random.chance(0.2) && { newOutputs: "zeros" as const }),
+    ...(random.chance(0.15) && { alignment: random.pick(["shrink", "grow"] as const) }),
+    ...(random.chance(0.2) && { resolve: "path" as const }),
+    ...(random.chance(0.1) && { onFailure: random.pick(["skip", "undo"] as const) }),
+    ...(random.chance(0.1) && { bounds: { [layer(random, graph)]: [random.int(1, 3), random.int(4, 20)] as const } }),
   };
 }

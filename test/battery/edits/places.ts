@@ -41,3 +41,7 @@ export function gathered(
     return place < 0 ? fill() : values[Math.floor(i / from.length) * size + place]!;
   });
 }
+
+/** Whether any channel came or went. */
+export const changed = (places: Places, shape: readonly number[]): boolean =>
+  places.some((axis, i) => axis.length !== shape[i] || axis.some((place, at) => place !== at));
