@@ -86,9 +86,13 @@ async function readJson(file: string): Promise<Graph[]> {
   });
 }
 
+/** Loaded once: to ask for it anew takes a third of a millisecond, a thousand times. */
+let pytorch: typeof import("../formats/pytorch/index.js") | undefined;
+
 /** PyTorch source, which is read and never run. */
 async function readPython(file: string, { inputs = [], refused }: ReadOptions): Promise<Graph[]> {
-  const { longestSource, PyTorchError, readPyTorchFile } = await import("../formats/pytorch/index.js");
+  pytorch ??= await import("../formats/pytorch/index.js");
+  const { longestSource, PyTorchError, readPyTorchFile } = pytorch;
   const located = ({ message, line, column, sourceLine, sentence }: InstanceType<typeof PyTorchError>): FileError =>
     new FileError(message, { line, column, source: sourceLine, error: sentence });
   try {

@@ -44,18 +44,17 @@ const holdsTensor = (value: unknown): boolean => isTensor(value) || itemsIn(valu
 
 /** Arguments as constants, each noted when it is read. */
 export function literals(name: string, bound: Bound, read: Set<string>): PyTorchArgs {
-  const args: Record<string, Literal> = {};
-  for (const [key, value] of bound) {
-    if (holdsTensor(value)) continue;
-    Object.defineProperty(args, key, {
-      enumerable: true,
-      get: () => {
-        read.add(key);
-        return literal(value, `${name}: ${key}`);
+  return new Proxy<PyTorchArgs>(
+    {},
+    {
+      get: (_, key) => {
+        const value = bound.get(key as string);
+        if (value === undefined || holdsTensor(value)) return undefined;
+        read.add(key as string);
+        return literal(value, `${name}: ${String(key)}`);
       },
-    });
-  }
-  return args;
+    },
+  );
 }
 
 function literal(value: unknown, title: string): Literal {

@@ -1,89 +1,82 @@
 /**
- * Lines of one form, parsed once. Files of a kind say `self.f3 = nn.Conv2d(in_channels=16, ...)` thousands of times with other
- * digits; the parser takes most of the time of reading them. A line of which all but the digits has been parsed before is
- * that statement with its own digits, and the parser sees a single letter in its place.
+ * Statements of one form, parsed once. Files of a kind say `self.f3 = nn.Conv2d(in_channels=16, ...)` thousands of times with
+ * other digits, and the parser takes most of the time of reading them. A statement of which all but the digits has been
+ * parsed before is that statement with its own digits.
  */
 import { numberOf } from "./strings.js";
 import type { Statement } from "./syntax.js";
 
-interface Template {
-  readonly statement: Statement;
-  /** Where its line began. */
+/** A statement with the place and the digits that it has in a text, in which it stands so much further on. */
+type Build = (by: number, text: string) => unknown;
+interface Form {
+  readonly build: Build;
+  /** Where the statement stood when it was parsed. */
   readonly at: number;
-}
-interface Line {
-  /** The line with every digit a zero. */
-  readonly form: string;
-  readonly at: number;
+  /** Whether all digits stand where its places say, so that those of another statement can be put there. */
+  readonly open: boolean;
 }
 
 /** Of all files that this program has read. */
-let templates = new Map<string, Template>();
-const mostTemplates = 10_000;
-const longestLine = 1000;
+let shared = new Map<string, Form>();
+/** Characters of all of them together; a form takes some hundred times that in memory. */
+let kept = 0;
+const mostKept = 400_000;
 
+/** The forms that one file needs. */
 export class Forms {
-  /** What the parser is given: as long as the file, with a letter for each line of a known form. */
-  readonly text: string;
-  private readonly lines = new Map<number, Line>();
+  private readonly mine = new Map<string, Form>();
 
-  constructor(private readonly source: string) {
-    this.text = this.masked();
+  constructor(private readonly text: string) {}
+
+  /** What statements have in common that differ in digits alone, or in a class's name. */
+  static of(statement: string, digitsInTexts: boolean): string {
+    const named = statement.startsWith("class")
+      ? statement.replace(className, (_, word: string, name: string) => word + "_".repeat(name.length))
+      : statement;
+    return digitsInTexts || /\b0[xob]/i.test(named) ? `=${named}` : named.replace(/\d/g, "0");
   }
 
-  private masked(): string {
-    // Lines that go on: what one means depends on others.
-    if (/\\|\f/.test(this.source)) return this.source;
-    let depth = 0;
-    let at = 0;
-    let text = "";
-    for (const line of this.source.split("\n")) {
-      const bare = line.replace(/"""[^"]*"""|"[^"]*"|'[^']*'/g, '""').replace(/#.*/, "");
-      const opened = depth;
-      for (const [bracket] of bare.matchAll(/[()[\]{}]/g)) depth += "([{".includes(bracket) ? 1 : -1;
-      // A text over several lines, or a quote in a text or comment.
-      if (/""["']|'/.test(bare)) return this.source;
-      text += at === 0 ? "" : "\n";
-      text += opened === 0 && depth === 0 ? this.line(line, bare, at) : line;
-      at += line.length + 1;
+  /** The statement of that text and place, where one of its form has been parsed. */
+  statement(form: string, text: string, at: number): Statement | undefined {
+    const found = this.find(form, text);
+    return found && (found.build(at - found.at, this.text) as Statement);
+  }
+
+  /** What it is kept under: its form, or its very text where digits decide. */
+  key(form: string, text: string): string {
+    return this.get(form)?.open === false ? `=${text}` : form;
+  }
+
+  has(form: string, text: string): boolean {
+    return this.find(form, text) !== undefined;
+  }
+
+  /** Keeps a statement that has been parsed. */
+  learn(key: string, statement: Statement): void {
+    const exact = key.startsWith("=");
+    const open = exact || !/\d/.test(key) || holdsPlaces(statement);
+    const form: Form = { build: builder(statement, exact)!, at: statement.at, open };
+    this.mine.set(key, form);
+    kept += key.length;
+    if (kept > mostKept) {
+      shared = new Map();
+      kept = key.length;
     }
-    return text;
+    shared.set(key, form);
   }
 
-  /** The line as the parser shall see it. */
-  private line(line: string, bare: string, at: number): string {
-    const indent = /^[ \t]*/.exec(line)![0].length;
-    if (!isPlain(line, bare)) return line;
-    const form = line.slice(indent).replace(/\d/g, "0");
-    this.lines.set(at + indent, { form, at: at + indent });
-    return templates.has(form) ? `${line.slice(0, indent)}x${" ".repeat(line.length - indent - 1)}` : line;
+  private find(form: string, text: string): Form | undefined {
+    const found = this.get(form);
+    return found?.open === false ? this.get(`=${text}`) : found;
   }
 
-  /** The statement that stands there, where its form is known. */
-  known(at: number): Statement | undefined {
-    const line = this.lines.get(at);
-    const template = line && this.text[at] === "x" ? templates.get(line.form) : undefined;
-    return template && moved(template.statement, at - template.at, this.source);
-  }
-
-  /** Keeps the form of a statement that has been parsed. */
-  learn(at: number, statement: Statement): void {
-    const line = this.lines.get(at);
-    if (!line || !holdsPlaces(statement)) return;
-    if (templates.size >= mostTemplates) templates = new Map();
-    templates.set(line.form, { statement, at });
+  private get(key: string): Form | undefined {
+    return shared.get(key) ?? this.mine.get(key);
   }
 }
 
-/** Whether a line is a whole statement, whatever stands around it, in which digits stand in names and decimal numbers only. */
-const isPlain = (line: string, bare: string): boolean =>
-  line.length <= longestLine &&
-  /^[ \t]*[A-Za-z_][^#;:]*$/.test(line) &&
-  !/^[ \t]*(class|def|if|elif|else|for|while|with|try|except|finally|async|match|case)\b/.test(line) &&
-  !/["'][^"']*\d[^"']*["']|"""|\b0[xob]/i.test(line) &&
-  bare.trim() !== "";
+const className = /^(class +)([^\s(:]+)/;
 
-/** Whether all digits of a statement stand where its places say, so that another line's can be put there. */
 function holdsPlaces(part: unknown): boolean {
   if (typeof part === "string") return !/\d/.test(part);
   if (typeof part !== "object" || part === null) return true;
@@ -92,24 +85,68 @@ function holdsPlaces(part: unknown): boolean {
 
 const isNamed = (part: object): boolean => {
   const { kind } = part as { kind?: string };
-  return kind === "name" || kind === "attribute";
+  return kind === "name" || kind === "attribute" || kind === "class";
 };
 
-const number = /[\d_]*\.?[\d_]*(?:e[+-]?[\d_]+)?/iy;
-
-/** A part of a statement of the same form, so much further on, with the digits that stand in the text there. */
-function moved<T>(part: T, by: number, text: string): T {
-  if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map(one => moved(one, by, text)) as T;
-  const made: Record<string, unknown> = {};
-  for (const key in part) made[key] = moved(part[key], by, text);
-  if (typeof made.at !== "number") return made as T;
-  const at = made.at + by;
-  made.at = at;
-  if (isNamed(made)) made.name = text.slice(at, at + (made.name as string).length);
-  else if (typeof made.value === "number" && made.kind === "constant") {
-    number.lastIndex = at;
-    made.value = numberOf(number.exec(text)![0]);
+/** Undefined for what is the same in every statement of the form, which an exact one's digits are, too. */
+function builder(part: unknown, exact: boolean): Build | undefined {
+  if (typeof part !== "object" || part === null) return undefined;
+  const keys: string[] = [];
+  const builds: Build[] = [];
+  for (const [key, value] of Object.entries(part)) {
+    const build = builder(value, exact);
+    if (!build) continue;
+    keys.push(key);
+    builds.push(build);
   }
-  return made as T;
+  if (Array.isArray(part)) {
+    if (keys.length === 0) return undefined;
+    const places = keys.map(Number);
+    return (by, text) => {
+      const made: unknown[] = part.slice();
+      for (let i = 0; i < places.length; i++) made[places[i]!] = builds[i]!(by, text);
+      return made;
+    };
+  }
+  const { at } = part as { at?: number };
+  if (at === undefined && keys.length === 0) return undefined;
+  const own = digitsOf(part, exact);
+  return (by, text) => {
+    const made: Record<string, unknown> = { ...part };
+    if (at !== undefined) {
+      made.at = at + by;
+      own?.(made, at + by, text);
+    }
+    for (let i = 0; i < keys.length; i++) made[keys[i]!] = builds[i]!(by, text);
+    return made;
+  };
+}
+
+const number = /[\d_]*\.?[\d_]*(?:e[+-]?[\d_]+)?/iy;
+const nameOfClass = /class +([^\s(:]+)/y;
+
+/** What puts the digits that stand at a place into a part of a statement. */
+function digitsOf(
+  part: object,
+  exact: boolean,
+): ((made: Record<string, unknown>, at: number, text: string) => void) | undefined {
+  const { kind, name, value } = part as { kind?: string; name?: string; value?: unknown };
+  if (kind === "class") {
+    return (made, at, text) => {
+      nameOfClass.lastIndex = at;
+      made.name = nameOfClass.exec(text)![1];
+    };
+  }
+  if (exact) return undefined;
+  if (kind === "constant" && typeof value === "number") {
+    return (made, at, text) => {
+      number.lastIndex = at;
+      made.value = numberOf(number.exec(text)![0]);
+    };
+  }
+  if (!isNamed(part)) return undefined;
+  const { length } = name!;
+  return (made, at, text) => {
+    made.name = text.slice(at, at + length);
+  };
 }

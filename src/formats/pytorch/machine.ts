@@ -64,7 +64,8 @@ export class Machine extends Runner {
   protected imported(from: string, name: string | undefined, as: string, scope: Scope): void {
     if (name === undefined) scope.set(as, { kind: "namespace", name: canonical(from) });
     else if (name === "*") for (const [key, value] of this.packages.everything(from)) scope.set(key, value);
-    else scope.set(as, this.packages.member(canonical(from), name));
+    // Files import more than they use.
+    else scope.promise(as, () => this.packages.member(canonical(from), name));
   }
 
   attribute(of: Value, name: string, at: number): Value {

@@ -4,7 +4,7 @@ import { knownCalls, knownNames } from "./known-calls.js";
 import type { Machine } from "./machine.js";
 import { nativeClasses } from "./native-classes.js";
 import { otherFunctions } from "./other-functions.js";
-import { torchvision, torchvisionStatements } from "./torchvision.js";
+import { torchvisionBlock } from "./torchvision.js";
 import { type ClassValue, special, type Value } from "./values.js";
 
 const shorter: readonly (readonly [RegExp, string])[] = [
@@ -70,8 +70,8 @@ export class Packages {
 
   private block(name: string): Value | undefined {
     if (!this.blocks.has(name)) {
-      const wanted = torchvisionStatements().filter(one => one.kind !== "class" || one.name === name);
-      this.blocks.set(name, this.machine.define(torchvision, wanted).get(name));
+      const found = torchvisionBlock(name);
+      this.blocks.set(name, found && this.machine.define(found.source, found.statements).get(name));
     }
     return this.blocks.get(name);
   }

@@ -1,23 +1,30 @@
 /** A file's statements, from the parser's tree. */
-import { Forms } from "./forms.js";
+import { longestSource } from "./limits.js";
+import { statementsByLine } from "./lines.js";
 import { Expressions } from "./parse-expression.js";
-import type { Source } from "./source.js";
+import { PyTorchError, type Source } from "./source.js";
 import type { ClassNode, Expression, FunctionNode, ImportedName, Statement } from "./syntax.js";
 import { type Branch, treeOf } from "./tree.js";
 
 export function parse(source: Source): readonly Statement[] {
-  const forms = new Forms(source.text);
-  return new Statements(source, forms).block(treeOf(source, forms.text));
+  const byLine = source.text.length <= longestSource ? statementsByLine(source.text, ifPython) : undefined;
+  return byLine ?? parseWhole(source);
+}
+
+/** By the parser alone. */
+export const parseWhole = (source: Source): readonly Statement[] => new Statements(source).block(treeOf(source));
+
+/** Lines of a file on their own; errors are told of the whole file. */
+function ifPython(text: string): readonly Statement[] | undefined {
+  try {
+    return parseWhole({ file: "", text });
+  } catch (error) {
+    if (error instanceof PyTorchError) return undefined;
+    throw error;
+  }
 }
 
 class Statements extends Expressions {
-  constructor(
-    source: Source,
-    private readonly forms: Forms,
-  ) {
-    super(source);
-  }
-
   /** The statements of a body or a file. */
   block({ children }: Branch): readonly Statement[] {
     return this.deeper(() =>
@@ -26,15 +33,6 @@ class Statements extends Expressions {
   }
 
   private statement(branch: Branch): Statement | readonly Statement[] {
-    const { at } = branch;
-    const known = this.forms.known(at);
-    if (known) return known;
-    const made = this.made(branch);
-    if (!Array.isArray(made)) this.forms.learn(at, made as Statement);
-    return made;
-  }
-
-  private made(branch: Branch): Statement | readonly Statement[] {
     const { name, at, children } = branch;
     const read = this.readers[name];
     if (read) return read(branch);

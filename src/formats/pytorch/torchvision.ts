@@ -5,11 +5,10 @@
 import { parse } from "./parse.js";
 import type { Source } from "./source.js";
 import type { Statement } from "./syntax.js";
+import { own } from "./values.js";
 
-export const torchvision: Source = {
-  file: "<torchvision>",
-  text: `
-from torch import nn
+/** What all of them may use. */
+const beginning = `from torch import nn
 
 
 def conv3x3(in_planes, out_planes, stride=1, groups=1, dilation=1):
@@ -18,8 +17,10 @@ def conv3x3(in_planes, out_planes, stride=1, groups=1, dilation=1):
 
 def conv1x1(in_planes, out_planes, stride=1):
     return nn.Conv2d(in_planes, out_planes, 1, stride, bias=False)
+`;
 
-
+const classes: Readonly<Record<string, string>> = {
+  BasicBlock: `
 class BasicBlock(nn.Module):
     expansion = 1
 
@@ -41,8 +42,8 @@ class BasicBlock(nn.Module):
             x = self.downsample(x)
         y += x
         return self.relu(y)
-
-
+`,
+  Bottleneck: `
 class Bottleneck(nn.Module):
     expansion = 4
 
@@ -68,8 +69,8 @@ class Bottleneck(nn.Module):
             x = self.downsample(x)
         y += x
         return self.relu(y)
-
-
+`,
+  Conv2dNormActivation: `
 class Conv2dNormActivation(nn.Sequential):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, padding=None, groups=1,
                  norm_layer=nn.BatchNorm2d, activation_layer=nn.ReLU, dilation=1, inplace=True, bias=None):
@@ -86,8 +87,8 @@ class Conv2dNormActivation(nn.Sequential):
             layers.append(activation_layer() if inplace is None else activation_layer(inplace=inplace))
         super().__init__(*layers)
         self.out_channels = out_channels
-
-
+`,
+  SqueezeExcitation: `
 class SqueezeExcitation(nn.Module):
     def __init__(self, input_channels, squeeze_channels, activation=nn.ReLU, scale_activation=nn.Sigmoid):
         super().__init__()
@@ -100,8 +101,8 @@ class SqueezeExcitation(nn.Module):
     def forward(self, x):
         y = self.activation(self.fc1(self.avgpool(x)))
         return self.scale_activation(self.fc2(y)) * x
-
-
+`,
+  StochasticDepth: `
 class StochasticDepth(nn.Module):
     def __init__(self, p, mode):
         super().__init__()
@@ -111,9 +112,18 @@ class StochasticDepth(nn.Module):
 `,
 };
 
-let parsed: readonly Statement[] | undefined;
-/** Parsed once for all files that import them. */
-export function torchvisionStatements(): readonly Statement[] {
-  parsed ??= parse(torchvision);
-  return parsed;
+interface Block {
+  readonly source: Source;
+  readonly statements: readonly Statement[];
+}
+const parsed = new Map<string, Block>();
+
+/** A class of torchvision's, parsed once for all files that import it. */
+export function torchvisionBlock(name: string): Block | undefined {
+  const text = own(classes, name);
+  if (text === undefined) return undefined;
+  const source = { file: "<torchvision>", text: beginning + text };
+  const block = parsed.get(name) ?? { source, statements: parse(source) };
+  parsed.set(name, block);
+  return block;
 }

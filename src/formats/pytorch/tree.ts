@@ -11,15 +11,15 @@ export interface Branch {
   readonly children: readonly Branch[];
 }
 
-/** The tree of a whole file, or of another text of its length for it; what is no Python is refused at its first place. */
-export function treeOf(source: Source, text = source.text): Branch {
+/** The tree of a file; what is no Python is refused at its first place. */
+export function treeOf(source: Source): Branch {
   if (source.text.length > longestSource) {
     const size = `${source.text.length} characters`;
     throw new PyTorchError(source, 0, `python: a file may have ${longestSource} characters, got ${size}; split it`);
   }
   const stack: { name: string; at: number; end: number; children: Branch[] }[] = [];
   let root: Branch | undefined;
-  strictly(source, text).iterate({
+  strictly(source).iterate({
     enter: ({ type, from, to }) => {
       if (type.name === "Comment") return false;
       stack.push({ name: type.name, at: from, end: to, children: [] });
@@ -36,9 +36,9 @@ export function treeOf(source: Source, text = source.text): Branch {
 /** Stops at the first thing that is no Python: to go on and guess what was meant takes long where there is much of it. */
 const strict = parser.configure({ strict: true });
 
-function strictly(source: Source, text: string) {
+function strictly(source: Source) {
   try {
-    return strict.parse(text);
+    return strict.parse(source.text);
   } catch (error) {
     const at = /at (\d+)/.exec((error as Error).message)?.[1];
     throw at === undefined ? error : noPython(source, Number(at));

@@ -145,16 +145,30 @@ export interface Args {
 
 export class Scope {
   protected readonly names = new Map<string, Value>();
+  /** What is made when somebody asks for it. */
+  private promised: Map<string, () => Value> | undefined;
   constructor(
     private readonly outer?: Scope,
     /** The class and the object whose method runs here. */
     readonly method?: { readonly inside: ClassValue; readonly self: Value },
   ) {}
   get(name: string): Value | undefined {
-    return this.names.get(name) ?? (this.names.has(name) ? null : this.outer?.get(name));
+    return this.names.get(name) ?? (this.names.has(name) ? null : (this.kept(name) ?? this.outer?.get(name)));
   }
   set(name: string, value: Value): void {
     this.names.set(name, value);
+  }
+  promise(name: string, make: () => Value): void {
+    this.names.delete(name);
+    this.promised ??= new Map();
+    this.promised.set(name, make);
+  }
+  private kept(name: string): Value | undefined {
+    const make = this.promised?.get(name);
+    if (!make) return undefined;
+    const value = make();
+    this.set(name, value);
+    return value;
   }
   nearestMethod(): Scope["method"] {
     return this.method ?? this.outer?.nearestMethod();
