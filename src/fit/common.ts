@@ -1,7 +1,10 @@
 /** What both doors of this room export. */
+export { channelWorth, type MeasuredWorth, type WorthSettings } from "./channel-worth.js";
+export { type CheckpointParts, checkpointParts, editedCheckpoint } from "./checkpoint-parts.js";
 export type { ClassEvaluation, Evaluation, ScoreOptions, ValueMetrics } from "./evaluation.js";
 export * from "./fit.js";
 export type { FitOptions } from "./fit-options.js";
+export { type LatencySettings, latencyOf } from "./latency.js";
 export * from "./metrics.js";
 export { checkModelName, type LoadOptions, ModelError } from "./model-file.js";
 export { type LossFunction, type LossOption, recipeOf } from "./recipe-of.js";

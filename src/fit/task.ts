@@ -1,4 +1,4 @@
-/** The work behind `fit`, `predict` and `evaluate`, wherever it is done and by whichever runtime. */
+/** The work behind `fit`, `predict`, `evaluate` and `channelWorth`, wherever it is done and by whichever runtime. */
 import type { Graph } from "../graph/index.js";
 import "../ops/index.js";
 import type { Work } from "../runtime/worker.js";
@@ -6,6 +6,7 @@ import { type Recipe, TrainError, type Weights } from "../train/index.js";
 import { type Evaluation, type Scored, score } from "./evaluation.js";
 import { checkInputs, checkSamples, type Samples, type TrainData } from "./samples.js";
 import { type Checkpoint, type OpenSession, type TrainEvent, train, weightsOf } from "./trainer.js";
+import { type Worth, type WorthOf, worthOf } from "./worth.js";
 
 export type FitTask =
   | {
@@ -29,7 +30,8 @@ export type FitTask =
       readonly raw?: boolean;
       /** Samples at once. */
       readonly batchSize?: number | undefined;
-    };
+    }
+  | ({ readonly kind: "worth" } & WorthOf);
 
 /** Progress of `fit`: some events a second while it trains, one after every epoch. */
 export type FitEvent<E = Evaluation> =
@@ -50,8 +52,8 @@ export interface FitEpoch<E = Evaluation> {
   readonly checkpoint?: Checkpoint;
 }
 
-/** Weights of a training, outputs of a scoring. */
-export type FitResult = { readonly weights: Weights } | Scored;
+/** Weights of a training, outputs of a scoring, worths of channels. */
+export type FitResult = { readonly weights: Weights } | Scored | Worth;
 
 export type FitWork = Work<FitTask, FitEvent, FitResult>;
 
@@ -66,6 +68,7 @@ export const workWith =
       else checkInputs(graph, samples);
       return score(graph, weights, recipe, samples, open, { signal, raw, batchSize });
     }
+    if (task.kind === "worth") return worthOf(task, open, signal);
     const { graph, recipe, data, validation, from, weights: first, checkpoints } = task;
     let weights: Weights = from ? (from.best ?? weightsOf(graph, from.tensors)) : {};
     const options = {

@@ -15,4 +15,5 @@ export * from "./source.js";
 export { checkLosses } from "./total-loss.js";
 export * from "./training-model.js";
 export * from "./watch.js";
+export { type WorthName, worthModel, worthPort } from "./worth-model.js";
 export * from "./write-onnx.js";

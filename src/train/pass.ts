@@ -1,6 +1,6 @@
 /** Forward and backward passes: every op's own ONNX nodes, in order and back. */
 import type { Graph } from "../graph/index.js";
-import { analyse, type Emit, type Forward, type Placed, type Setting, type Value } from "../op/index.js";
+import { analyse, draws, type Emit, type Forward, type Placed, type Setting, type Value } from "../op/index.js";
 import { deriveSeed } from "../random.js";
 import { batchesLast, Forms, turned } from "./forms.js";
 import { parameters } from "./parameters.js";
@@ -16,6 +16,8 @@ export interface PassOptions extends Setting {
   readonly seed: number;
   /** Running statistics that stay as they are: their layers are run as in use. */
   readonly kept?: ReadonlySet<string>;
+  /** Ops that would draw random numbers are run as in use. */
+  readonly drawsNothing?: true;
 }
 export interface Pass {
   /** ONNX values of every input and node. */
@@ -46,7 +48,10 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
     const w = Object.fromEntries(weights.map(({ role }) => [role, now(`${owner}.${role}`)]));
     const batchLast = forms.isLast(node.name);
     const x = node.inputs.map(name => forms.get(name, batchLast));
-    const training = options.training && !weights.some(({ role }) => options.kept?.has(`${owner}.${role}`));
+    const inUse =
+      weights.some(({ role }) => options.kept?.has(`${owner}.${role}`)) ||
+      (options.drawsNothing && draws(op, site.attrs));
+    const training = options.training && !inUse;
     const { batch } = options;
     const forward = op.forward(emit, { ...site, x, w, training, batch, batchLast, seed });
     forms.set(node.name, forward.y);
@@ -63,11 +68,11 @@ export interface Arriving {
   readonly weight: (parameter: string) => Value;
   /** Parameters whose gradients are wanted; all trainable ones unless told. */
   readonly learns?: (parameter: string) => boolean;
-  /** Graph inputs whose gradients are wanted; none unless told. */
+  /** Graph inputs, and nodes, whose gradients are wanted, samples first; none unless told. */
   readonly inputs?: readonly string[];
 }
 
-/** Every op's backward nodes, last first; returns the gradient of every trainable parameter that learns, and of every wanted input. */
+/** Every op's backward nodes, last first; returns the gradient of every trainable parameter that learns, and of what else is wanted. */
 export function backwardPass(
   emit: Emit,
   graph: Graph,
@@ -124,7 +129,10 @@ export function backwardPass(
     ...parameters(graph)
       .filter(({ name, trainable }) => trainable && learns(name))
       .map(({ name }) => total(name, weight(name), learned.get(name))),
-    ...wanted.map(name => total(name, forms.get(name), arriving.get(name))),
+    ...wanted.map(name => {
+      const [, gradient] = total(name, forms.get(name, forms.isLast(name)), arriving.get(name));
+      return [name, forms.isLast(name) ? turned(emit, gradient, shapes.get(name)!, false) : gradient] as const;
+    }),
   ]);
 }
 

@@ -231,6 +231,41 @@ def stray(exact, rounded):
     return most if most < 1e30 else 1e30
 
 
+def run_worth(case):
+    """In use, of every node's result and along every axis of it: |result x gradient| averaged over samples and places, and
+    the absolute value of each sample's sum averaged over samples. Sample by sample, each with its own loss."""
+    ops = {}
+    for node in case["nodes"]:
+        owner = node.get("shares")
+        ops[node["name"]] = ops[owner] if owner else Spelled(node["spelling"], node["weights"])
+        if ops[node["name"]].module is not None:
+            ops[node["name"]].module.eval()
+    samples, labels = decode(case["samples"]).requires_grad_(), torch.tensor(case["labels"])
+    products = {node["name"]: [] for node in case["nodes"]}
+    for i in range(len(labels)):
+        values = {case["input"]: samples[i : i + 1]}
+        for node in case["nodes"]:
+            values[node["name"]] = ops[node["name"]]([values[name].clone() for name in node["inputs"]])
+            values[node["name"]].retain_grad()
+        names = {"x": values[case["output"]], "y": labels[i : i + 1], "torch": torch, **vars(nn.functional)}
+        eval(case["loss"], names).backward()
+        for name, of in products.items():
+            # Of what the loss does not depend on there is no gradient.
+            if values[name].grad is not None:
+                of.append((values[name] * values[name].grad)[0].detach())
+    answer = {}
+    for name, of in products.items():
+        if not of:
+            continue
+        product = torch.stack(of)
+        for axis in range(product.dim() - 1):
+            others = [i for i in range(1, product.dim()) if i != axis + 1]
+            answer[f"activation/{axis}/{name}"] = encode(product.abs().mean([0] + others))
+            sums = product.sum(others) if others else product
+            answer[f"taylor/{axis}/{name}"] = encode(sums.abs().mean(0))
+    return answer
+
+
 def run_schedule(case):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=case["rate"], momentum=0.9)
     scheduler = eval(case["scheduler"], {"optimizer": optimizer, **vars(torch.optim.lr_scheduler)})
@@ -275,6 +310,8 @@ def run(case):
         return run_initialiser(case)
     if "scheduler" in case:
         return run_schedule(case)
+    if "worth" in case:
+        return run_worth(case)
     if "dy" in case and "nodes" in case:
         return run_network(case)
     return run_training(case) if "nodes" in case else run_op(case)
