@@ -23,7 +23,8 @@ export async function run(files: readonly string[], { json, input: inputs, class
   for (const file of files) {
     const errors: FileError[] = [];
     try {
-      const graphs = await readNetworks(file, { inputs, classes, refused: error => errors.push(error) });
+      const several = files.length > 1;
+      const graphs = await readNetworks(file, { inputs, classes, several, refused: error => errors.push(error) });
       for (const graph of graphs) output.line(json ? JSON.stringify(describe(file, graph)) : summary(graph, width));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

@@ -97,6 +97,28 @@ class Broken(nn.Module):
     );
   });
 
+  test("is checked with the files of its package that it imports from", async () => {
+    mkdirSync(join(folder, "project/parts"), { recursive: true });
+    file("project/__init__.py", "from .small import Small\nALL = [Small]\n");
+    file("project/small.py", `from project.parts.net import Small as Base\nclass Small(Base):\n    pass\n`);
+    file("project/parts/net.py", source);
+    const files = ["project/__init__.py", "project/small.py"];
+    const { code, out, err } = await netpick(["check", "--json", "--input", "1,8,8", ...files]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(lines(out)).toEqual([
+      expect.objectContaining({ file: "project/small.py", class: "Small", params: 20 + 4 + 288 }),
+    ]);
+    // Alone it is asked for what it has not.
+    const alone = await netpick(["check", "project/__init__.py"]);
+    expect(alone.code).toBe(1);
+    expect(alone.err).toMatch(/^project\/__init__\.py:1:1: python: there is no network, /);
+    file("project/parts/net.py", source.replace("nn.Conv2d(1, 2, 3)", "nn.Conf2d(1, 2, 3)"));
+    const broken = await netpick(["check", "--json", "--input", "1,8,8", "project/small.py"]);
+    expect(lines(broken.out)).toEqual([
+      expect.objectContaining({ file: "project/small.py", in: "project/parts/net.py", line: 6, column: 24 }),
+    ]);
+  });
+
   test("is converted to JSON and back, its weights with it, by whichever names", async () => {
     file("small.py", source);
     const made = await netpick(["convert", "small.py", "small.json", "--input", "1,8,8"]);

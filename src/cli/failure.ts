@@ -22,6 +22,8 @@ export class FileError extends Error {
       readonly column: number;
       readonly source: string;
       readonly error: string;
+      /** The other file that the place is in, where it is not in the one that was asked for. */
+      readonly in?: string;
     },
   ) {
     super(message);

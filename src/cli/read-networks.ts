@@ -8,6 +8,7 @@ import { analyse, isRefusal, resolve } from "../op/index.js";
 import "../ops/index.js";
 import type { Shape } from "../shape/index.js";
 import { FileError } from "./failure.js";
+import { pathBeside } from "./python-beside.js";
 
 export interface ReadOptions {
   /** Shapes of the inputs of PyTorch source, which does not always tell them. */
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly classes?: number | undefined;
   /** Takes the errors of those networks of a file that cannot be read, where others can; else the first one is thrown. */
   readonly refused?: (error: FileError) => void;
+  /** One of several files: a package's `__init__.py` may then be without networks. */
+  readonly several?: boolean;
 }
 
 const readers: Readonly<Record<string, (file: string, options: ReadOptions) => Promise<Graph[]>>> = {
@@ -44,12 +47,15 @@ export async function readNetworks(file: string, options: ReadOptions = {}): Pro
     throw unreadable(file, error);
   }
   const graphs = await reader(file, options);
-  if (graphs.length === 0)
+  if (graphs.length === 0 && !(options.several && isPackageFile(file)))
     throw new FileError(
       `${file}: it exports no network, got none; export one, e.g. export const net = network({ ... })`,
     );
   return graphs;
 }
+
+/** It says what a package hands on. */
+const isPackageFile = (file: string): boolean => basename(file) === "__init__.py";
 
 /** Of a thousand small files, waiting for each would cost more than reading it. */
 function textOf(file: string, most = Number.POSITIVE_INFINITY): string {
@@ -90,15 +96,23 @@ async function readJson(file: string): Promise<Graph[]> {
 let pytorch: typeof import("../formats/pytorch/index.js") | undefined;
 
 /** PyTorch source, which is read and never run. */
-async function readPython(file: string, { inputs = [], refused }: ReadOptions): Promise<Graph[]> {
+async function readPython(file: string, { inputs = [], refused, several }: ReadOptions): Promise<Graph[]> {
   pytorch ??= await import("../formats/pytorch/index.js");
-  const { longestSource, PyTorchError, readPyTorchFile } = pytorch;
-  const located = ({ message, line, column, sourceLine, sentence }: InstanceType<typeof PyTorchError>): FileError =>
-    new FileError(message, { line, column, source: sourceLine, error: sentence });
+  const { longestSource, noNetwork, PyTorchError, readPyTorchFile } = pytorch;
+  const located = (error: InstanceType<typeof PyTorchError>): FileError => {
+    const { message, line, column, sourceLine, sentence } = error;
+    const place = { line, column, source: sourceLine, error: sentence };
+    return new FileError(message, error.file === file ? place : { in: error.file, ...place });
+  };
   try {
     // A character has at most four bytes.
     const text = textOf(file, 4 * longestSource);
-    const { networks, errors } = readPyTorchFile(text, { file, inputs });
+    const beside = (module: string, importer: string) => {
+      const path = pathBeside(module, importer);
+      return path === undefined ? undefined : { file: path, text: textOf(path, 4 * longestSource) };
+    };
+    const { networks, errors } = readPyTorchFile(text, { file, inputs, beside });
+    if (several && isPackageFile(file) && errors[0]?.sentence === noNetwork) return [];
     const failures = errors.map(located);
     if (failures.length > 0 && (!refused || networks.length === 0)) throw failures[0];
     for (const failure of failures) refused?.(failure);

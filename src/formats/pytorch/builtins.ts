@@ -34,7 +34,7 @@ export class Builtins extends Scope {
     const before = this.names.get(name);
     if (before !== undefined) return before;
     const work = own(plain, name) ?? own(ofObjects, name) ?? own(ofFunctions, name);
-    if (!work) return undefined;
+    if (!work) return failures.has(name) ? special("opaque", name) : undefined;
     const call: Builtin["call"] = ({ positional, keywords }, at) => work(positional, keywords, at, this.core);
     const made: Builtin = { kind: "builtin", name, call };
     this.set(name, made);
@@ -78,9 +78,15 @@ function rounded(x: number, digits: number): number {
   return whole / 10 ** digits;
 }
 
+const unusual: Readonly<Record<string, number>> = {
+  inf: Number.POSITIVE_INFINITY,
+  "-inf": Number.NEGATIVE_INFINITY,
+  nan: Number.NaN,
+};
+
 const plain: Readonly<Record<string, Work>> = {
   int: ([x = 0]) => Math.trunc(number(x)),
-  float: ([x = 0]) => (x === "inf" ? Number.POSITIVE_INFINITY : number(x)),
+  float: ([x = 0]) => own(unusual, String(x)) ?? number(x),
   str: ([x = ""]) => asText(x),
   bool: ([x = null]) => truth(x),
   list: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
@@ -143,11 +149,35 @@ function has(core: Core, x: Value, name: string, at: number): boolean {
   }
 }
 
+/** Types that only say what a value can, of typing, collections.abc and numbers, and tensors. */
+const abstract: Readonly<Record<string, (x: Value) => boolean>> = {
+  Tensor: isTensor,
+  Sequence: x => isList(x) || typeof x === "string",
+  Iterable: x => isList(x) || typeof x === "string" || kindOf(x) === "dict",
+  List: x => kindOf(x) === "list",
+  Tuple: x => kindOf(x) === "tuple",
+  Dict: x => kindOf(x) === "dict",
+  Mapping: x => kindOf(x) === "dict",
+  Number: x => typeof x === "number",
+  Integral: x => Number.isInteger(x),
+};
+
+/** What a program warns of or throws. */
+const failures = new Set(
+  ["Value", "Type", "Runtime", "NotImplemented", "Assertion", "Key", "Index", "Attribute", "Import", "ModuleNotFound"]
+    .map(name => `${name}Error`)
+    .concat(
+      ["User", "Future", "Deprecation", "Runtime", ""].map(name => `${name}Warning`),
+      "Exception",
+    ),
+);
+
 /** Whether a value is of a type: a class, or one of Python's own, which are functions here. */
 function isOf(x: Value, type: Value): boolean {
   if (isClass(type)) return isInstance(x) && lineage(x.of).includes(type);
   const name = kindOf(type) === "builtin" ? (type as { name: string }).name : undefined;
-  if (kindOf(type) === "unknown") return isTensor(x) && (type as { what: string }).what.endsWith("Tensor");
+  if (kindOf(type) === "unknown")
+    return own(abstract, (type as { what: string }).what.split(".").at(-1)!)?.(x) ?? false;
   switch (name) {
     case "int":
       return Number.isInteger(x) || typeof x === "boolean";

@@ -1,5 +1,5 @@
 /** Which classes, functions and variables of a file may be networks. */
-import type { Source } from "./source.js";
+import { canonical, isPackage } from "./packages.js";
 import type { Statement } from "./syntax.js";
 
 export interface Candidate {
@@ -8,12 +8,14 @@ export interface Candidate {
 }
 
 /**
- * Variables and functions that use a module of the file or of PyTorch, then classes that nothing else in the file uses.
+ * Variables and functions that use a module of the file, of one beside it or of PyTorch, then classes that nothing else in the file uses.
  * What turns out not to make a module is no network.
  */
-export function candidates(_: Source, statements: readonly Statement[]): Candidate[] {
+export function candidates(statements: readonly Statement[], isBeside: (module: string) => boolean): Candidate[] {
   const classes = statements.filter(one => one.kind === "class");
-  const moduleNames = new Set([...classes.map(({ name }) => name), "nn", "torch"]);
+  const imports = statements.flatMap(one => (one.kind === "import" ? one.names : []));
+  const fromBeside = imports.filter(({ from }) => !isPackage(canonical(from)) && isBeside(from)).map(({ as }) => as);
+  const moduleNames = new Set([...classes.map(({ name }) => name), ...fromBeside, "nn", "torch"]);
   const usesModule = (part: unknown): boolean => [...namesIn(part)].some(name => moduleNames.has(name));
   const made: (Candidate & { readonly uses: ReadonlySet<string> })[] = [];
   for (const one of statements) {

@@ -59,8 +59,8 @@ export abstract class Definitions extends Evaluator {
   }
 
   /** An object of a class without `__init__`, whose fields are its parameters, as those of a dataclass are. */
-  protected fill(self: Instance, args: Args, at: number): void {
-    const classes = lineage(self.of).reverse();
+  protected fill(self: Instance, of: ClassValue, args: Args, at: number): void {
+    const classes = lineage(of).reverse();
     const statements = classes.flatMap(({ node }) => node?.body ?? []);
     const names = statements.flatMap(one =>
       one.kind === "field" && one.target.kind === "name" ? [one.target.name] : [],
@@ -71,7 +71,7 @@ export abstract class Definitions extends Evaluator {
     );
     const parameters = fields.map(name => ({ name, at }));
     const scope = new Scope();
-    this.bindParameters({ name: self.of.name, parameters, defaults }, args, scope, at);
+    this.bindParameters({ name: of.name, parameters, defaults }, args, scope, at);
     for (const name of fields) self.attributes.set(name, scope.get(name)!);
   }
 

@@ -2,6 +2,8 @@
 
 /** Characters of a file. */
 export const longestSource = 1_000_000;
+/** Files that one imports from, and those from others. */
+export const mostFiles = 100;
 /** Expressions and blocks inside one another. */
 export const deepestNesting = 150;
 /** Functions that call one another. */

@@ -6,8 +6,9 @@ import { Builtins } from "./builtins.js";
 import { GraphInProgress } from "./graph-in-progress.js";
 import { knownNames } from "./known-calls.js";
 import { moduleAttribute } from "./module-attributes.js";
+import type { Neighbours } from "./neighbours.js";
 import { undecided } from "./operators.js";
-import { canonical, Packages } from "./packages.js";
+import { canonical, isPackage, Packages } from "./packages.js";
 import { Runner } from "./run.js";
 import { PyTorchError, type Source } from "./source.js";
 import type { Statement } from "./syntax.js";
@@ -21,8 +22,11 @@ import {
   type Instance,
   isInstance,
   isModule,
+  isSpecial,
   kindOf,
   lineage,
+  type Module,
+  type Namespace,
   nativeOf,
   Scope,
   special,
@@ -34,7 +38,13 @@ export class Machine extends Runner {
   private readonly packages = new Packages(this);
   private readonly builtins = new Builtins(this);
 
-  constructor(source: Source, name: string) {
+  private readonly modules = new Map<string, Module>();
+
+  constructor(
+    source: Source,
+    name: string,
+    private readonly neighbours: Neighbours,
+  ) {
     super(source, new GraphInProgress(name));
     this.globals = new Scope(this.builtins);
     this.globals.set("__name__", "model");
@@ -42,14 +52,14 @@ export class Machine extends Runner {
   }
 
   /** The definitions of the file; what else it does when it is run is no part of a network. */
-  runFile(statements: readonly Statement[]): void {
+  runFile(statements: readonly Statement[], scope = this.globals): void {
     for (const statement of statements) {
       if (!["import", "class", "function", "assign", "field", "block"].includes(statement.kind)) continue;
       try {
-        this.run([statement], this.globals);
+        this.run([statement], scope);
       } catch (error) {
         if (!(error instanceof PyTorchError)) throw error;
-        for (const name of defined(statement)) this.globals.set(name, special("unknown", name));
+        for (const name of defined(statement)) scope.set(name, special("unknown", name));
       }
     }
   }
@@ -61,11 +71,44 @@ export class Machine extends Runner {
     return scope;
   }
 
-  protected imported(from: string, name: string | undefined, as: string, scope: Scope): void {
-    if (name === undefined) scope.set(as, { kind: "namespace", name: canonical(from) });
-    else if (name === "*") for (const [key, value] of this.packages.everything(from)) scope.set(key, value);
-    // Files import more than they use.
-    else scope.promise(as, () => this.packages.member(canonical(from), name));
+  protected imported(from: string, name: string | undefined, as: string, scope: Scope, at: number): void {
+    const importer = this.source.file;
+    if (name !== undefined && name !== "*") {
+      // Files import more than they use.
+      scope.promise(as, () => this.member(from, name, importer));
+      return;
+    }
+    const pack = canonical(from);
+    const module = isPackage(pack) ? undefined : this.at(at, () => this.module(from, importer));
+    if (name === undefined) scope.set(as, { kind: "namespace", name: pack, ...(module && { module }) });
+    else if (module) for (const key of module.scope.ownNames()) scope.promise(key, () => module.scope.own(key) ?? null);
+    else for (const [key, value] of this.packages.everything(from)) scope.set(key, value);
+  }
+
+  /** What another file of the project, or else a package, calls so. */
+  private member(from: string, name: string, importer: string): Value {
+    const pack = canonical(from);
+    const known = this.packages.member(pack, name);
+    if (isPackage(pack) || !isSpecial(known, "unknown")) return known;
+    const found = this.module(from, importer)?.scope.own(name);
+    if (found !== undefined) return found;
+    const full = from.endsWith(".") ? from + name : `${from}.${name}`;
+    return asNamespace(full, this.module(full, importer)) ?? known;
+  }
+
+  /** What another file of the project defines. */
+  private module(name: string, importer: string): Module | undefined {
+    const found = this.neighbours.find(name, importer);
+    if (!found) return undefined;
+    const { source, statements } = found;
+    const before = this.modules.get(source.file);
+    if (before) return before;
+    if (statements instanceof PyTorchError) throw statements;
+    const module = { file: source.file, scope: new Scope(this.builtins) };
+    // First of all: files import one another in circles.
+    this.modules.set(source.file, module);
+    this.inside(source, 0, () => this.runFile(statements, module.scope));
+    return module;
   }
 
   attribute(of: Value, name: string, at: number): Value {
@@ -77,7 +120,7 @@ export class Machine extends Runner {
   private find(of: Value, name: string, at: number): Value | undefined {
     switch (kindOf(of)) {
       case "namespace":
-        return this.packages.member((of as { name: string }).name, name);
+        return this.ofNamespace(of as Namespace, name);
       case "unknown":
         return special("unknown", `${(of as { what: string }).what}.${name}`);
       case "opaque":
@@ -93,6 +136,11 @@ export class Machine extends Runner {
       default:
         return valueAttribute(of, name);
     }
+  }
+
+  private ofNamespace({ name: from, module }: Namespace, name: string): Value | undefined {
+    if (!module) return this.packages.member(from, name);
+    return module.scope.own(name) ?? asNamespace(`${from}.${name}`, this.module(`.${name}`, module.file));
   }
 
   private ofInstance(of: Instance, name: string, at: number): Value | undefined {
@@ -148,18 +196,21 @@ export class Machine extends Runner {
     const behind = line.slice(line.indexOf(inside) + 1);
     const found = behind.find(one => one.attributes.has(name))?.attributes.get(name);
     if (found !== undefined) return this.taken(found, self, at);
-    if (name === "__init__") return this.nativeInit(self);
+    if (name === "__init__") return this.nativeInit(self, behind[0]);
     return (
       nativeOf(self.of)?.attribute?.(self, name, at) ?? (isModule(self) ? moduleAttribute(self, name, this) : undefined)
     );
   }
 
-  private nativeInit(self: Instance): Value {
+  private nativeInit(self: Instance, of: ClassValue | undefined): Value {
     return {
       kind: "builtin",
       name: "__init__",
       call: (args, at) => {
-        nativeOf(self.of)?.init(self, args, at);
+        const native = nativeOf(self.of);
+        if (native) native.init(self, args, at);
+        // A class that nothing is known of takes what it likes.
+        else if (of && lineage(of).some(({ node }) => node)) this.fill(self, of, args, at);
         return null;
       },
     };
@@ -188,7 +239,7 @@ export class Machine extends Runner {
     const native = nativeOf(of);
     if (own) this.call(this.bound(own.attributes.get("__init__") as FunctionValue, self), args, at);
     else if (native) this.at(at, () => native.init(self, args, at));
-    else this.fill(self, args, at);
+    else this.fill(self, of, args, at);
   }
 
   call(callee: Value, args: Args, at: number): Value {
@@ -223,6 +274,9 @@ export class Machine extends Runner {
   }
 }
 
+const asNamespace = (name: string, module: Module | undefined): Namespace | undefined =>
+  module && { kind: "namespace", name, module };
+
 /** `torch.ones(n, n).triu(1)`, as masks of attention are made. */
 const upperTriangle = (of: Value): Value => ({
   kind: "builtin",
@@ -239,6 +293,7 @@ function defined(statement: Statement): string[] {
 
 function notUnderstood(what: string): never {
   const beginning = /^(nn|F|torch|Tensor)\./.exec(what)?.[0];
-  const mend = beginning ? nearest(what, knownNames(beginning)) : "build the network with torch.nn";
+  const other = what.startsWith(".") ? "give the file that it is imported from beside this one, or " : "";
+  const mend = beginning ? nearest(what, knownNames(beginning)) : `${other}build the network with torch.nn`;
   return undecided(`${what}: this is not understood, got a call of it; ${mend}`);
 }

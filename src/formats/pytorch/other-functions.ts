@@ -74,6 +74,11 @@ const functions: Readonly<Record<string, Work>> = {
       ? (keywords.get("default") ?? null)
       : core.call(factory, { positional: [], keywords: new Map() }, at);
   },
+  "torch._assert": () => null,
+  "torch.jit.is_scripting": () => false,
+  "torch.jit.is_tracing": () => false,
+  "warnings.warn": () => null,
+  "typing.cast": ({ positional: [, x = null] }) => x,
   "copy.deepcopy": ({ positional: [x = null] }) => copied(x),
   "copy.copy": ({ positional: [x = null] }) => copied(x),
   "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),
@@ -92,6 +97,8 @@ export function otherFunctions(name: string, core: Core): Value | undefined {
   const builtin = (work: Work): Value => ({ kind: "builtin", name, call: (args, at) => work(args, at, core) });
   const ofReals = pack === "math" || pack === "np" ? own(math, last) : undefined;
   if (ofReals) return builtin(({ positional: [x, y] }) => ofReals(real(x), y === undefined ? 0 : real(y)));
+  // PyTorch counts there how often its parts are used.
+  if (last === "_log_api_usage_once") return builtin(() => null);
   // First weights are drawn by whoever trains.
   if (pack === "nn.init") return builtin(() => null);
   if (pack === "torch" && makers.includes(last)) return builtin(() => special("opaque", `a tensor of ${name}`));

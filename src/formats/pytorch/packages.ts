@@ -34,7 +34,11 @@ const packages = new Set([
   "dataclasses",
   "copy",
   "nn.init",
+  "torch.jit",
 ]);
+
+/** Of torchvision's only some classes are known. */
+export const isPackage = (name: string): boolean => packages.has(name) && name !== "torchvision";
 
 export class Packages {
   private readonly classes = new Map<string, ClassValue>();

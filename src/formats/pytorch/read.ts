@@ -5,6 +5,7 @@ import { type Candidate, candidates } from "./candidates.js";
 import { InputFound } from "./graph-in-progress.js";
 import { Machine } from "./machine.js";
 import { modulesIn } from "./native-classes.js";
+import { type Beside, Neighbours } from "./neighbours.js";
 import { undecided } from "./operators.js";
 import { parse } from "./parse.js";
 import { PyTorchError, type Source } from "./source.js";
@@ -31,6 +32,8 @@ export interface PyTorchOptions {
   readonly file?: string;
   /** Shapes of the inputs without the batch; those that the first layers tell need not be given. */
   readonly inputs?: readonly Shape[];
+  /** Finds the other files that this one imports from; none unless told. */
+  readonly beside?: Beside;
 }
 export interface PyTorchFile {
   /** Every network of the file: a class that no other one uses, or what a variable or function of the file makes. */
@@ -39,16 +42,23 @@ export interface PyTorchFile {
   readonly errors: readonly PyTorchError[];
 }
 
+/** What is said of a file in which there is nothing to read. */
+export const noNetwork = "python: there is no network, got no class of nn.Module; define one";
+
 /** Every network of a Python file; what cannot be read is among the errors, unless the file as a whole is no Python. */
-export function readPyTorchFile(text: string, { file = "model.py", inputs = [] }: PyTorchOptions = {}): PyTorchFile {
+export function readPyTorchFile(
+  text: string,
+  { file = "model.py", inputs = [], beside = () => undefined }: PyTorchOptions = {},
+): PyTorchFile {
   // A byte order mark is no Python.
   const source = { file, text: text.replace(/^\uFEFF/, "") };
   const statements = parse(source);
+  const neighbours = new Neighbours(beside);
   const networks: Graph[] = [];
   const errors: PyTorchError[] = [];
-  for (const candidate of candidates(source, statements)) {
+  for (const candidate of candidates(statements, name => neighbours.find(name, file) !== undefined)) {
     try {
-      const graph = readCandidate(source, statements, candidate, inputs);
+      const graph = readCandidate({ source, statements, neighbours }, candidate, inputs);
       if (graph) networks.push(graph);
     } catch (error) {
       if (!(error instanceof PyTorchError)) throw error;
@@ -56,7 +66,7 @@ export function readPyTorchFile(text: string, { file = "model.py", inputs = [] }
     }
   }
   if (networks.length === 0 && errors.length === 0) {
-    errors.push(new PyTorchError(source, 0, "python: there is no network, got no class of nn.Module; define one"));
+    errors.push(new PyTorchError(source, 0, noNetwork));
   }
   return { networks, errors };
 }
@@ -69,20 +79,15 @@ export function readPyTorch(text: string, options: PyTorchOptions = {}): readonl
 }
 
 /** Undefined where a function or variable turns out to be no network. */
-function readCandidate(
-  source: Source,
-  statements: readonly Statement[],
-  candidate: Candidate,
-  given: readonly Shape[],
-): Graph | undefined {
+function readCandidate(file: File, candidate: Candidate, given: readonly Shape[]): Graph | undefined {
   const shapes = [...given];
   for (;;) {
     try {
-      return new Reading(source, candidate, shapes).graph(statements);
+      return new Reading(file, candidate, shapes).graph();
     } catch (error) {
       if (error instanceof RangeError && error.message.startsWith("Maximum call stack")) {
         throw new PyTorchError(
-          source,
+          file.source,
           candidate.at,
           "python: values stand too deep in one another, got an endless one; end it",
         );
@@ -93,18 +98,24 @@ function readCandidate(
   }
 }
 
+interface File {
+  readonly source: Source;
+  readonly statements: readonly Statement[];
+  readonly neighbours: Neighbours;
+}
+
 class Reading {
   private readonly machine: Machine;
   constructor(
-    source: Source,
+    private readonly file: File,
     private readonly candidate: Candidate,
     private readonly shapes: readonly (Shape | undefined)[],
   ) {
-    this.machine = new Machine(source, candidate.name);
+    this.machine = new Machine(file.source, candidate.name, file.neighbours);
   }
 
-  graph(statements: readonly Statement[]): Graph | undefined {
-    this.machine.runFile(statements);
+  graph(): Graph | undefined {
+    this.machine.runFile(this.file.statements);
     const root = this.root();
     if (!isModule(root)) return undefined;
     for (const [path, module] of modulesIn(root)) if (path !== "") module.path = path;

@@ -136,6 +136,13 @@ export interface Builtin {
 export interface Namespace {
   readonly kind: "namespace";
   readonly name: string;
+  /** Of another file of the project. */
+  readonly module?: Module;
+}
+
+export interface Module {
+  readonly file: string;
+  readonly scope: Scope;
 }
 
 export interface Args {
@@ -153,10 +160,19 @@ export class Scope {
     readonly method?: { readonly inside: ClassValue; readonly self: Value },
   ) {}
   get(name: string): Value | undefined {
-    return this.names.get(name) ?? (this.names.has(name) ? null : (this.kept(name) ?? this.outer?.get(name)));
+    const found = this.own(name);
+    return found === undefined ? this.outer?.get(name) : found;
   }
   set(name: string, value: Value): void {
     this.names.set(name, value);
+  }
+  /** What stands here itself, and not around. */
+  own(name: string): Value | undefined {
+    return this.names.get(name) ?? (this.names.has(name) ? null : this.kept(name));
+  }
+  /** The names that stand here themselves. */
+  ownNames(): string[] {
+    return [...this.names.keys(), ...(this.promised?.keys() ?? [])];
   }
   promise(name: string, make: () => Value): void {
     this.names.delete(name);
