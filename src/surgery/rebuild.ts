@@ -27,10 +27,14 @@ export type Fill = (newOutput: boolean) => number;
 export function rebuild(graph: Graph, selection: Selection, source?: (list: List) => Int32Array): Rebuilt {
   const { lists, rules, placed } = selection.view.classes;
   const places = placesOf(lists, selection);
+  const sizes = analyse(graph).shapes;
   const shapeOf = (name: string): number[] => places.get(name)!.map(axis => axis.length);
+  const stays = staying();
   const nodes = graph.nodes.map((node): Node => {
     const attrs = rules.get(node.name)?.attrs;
-    if (!attrs) return node;
+    const around = [node.name, ...node.inputs];
+    if (!attrs || around.every(name => places.get(name)!.every((axis, i) => stays(axis, sizes.get(name)![i]!))))
+      return node;
     const next = attrs({
       inputs: node.inputs.map(shapeOf),
       output: shapeOf(node.name),
@@ -46,6 +50,16 @@ export function rebuild(graph: Graph, selection: Selection, source?: (list: List
     graph: made,
     places: sources,
     gather: (values, fill) => gathered(placed, rules, sources, values, fill),
+  };
+}
+
+/** Whether what becomes of an axis of so many places is what it was. */
+function staying(): (places: Int32Array, size: number) => boolean {
+  const known = new Map<Int32Array, boolean>();
+  return (places, size) => {
+    const found = known.get(places) ?? (places.length === size && places.every((place, i) => place === i));
+    known.set(places, found);
+    return found;
   };
 }
 

@@ -1,6 +1,6 @@
 /** Only some of the classes that a network tells apart, in any order. */
 import { freeze, type Graph, type Node } from "../graph/index.js";
-import { analyse } from "../op/index.js";
+import { analyse, type Placed, upTo } from "../op/index.js";
 import { sameShape } from "../shape/index.js";
 import { type Classes, classesOf, type List } from "./classes.js";
 import { SurgeryError } from "./error.js";
@@ -21,13 +21,15 @@ export function selectClasses(
   const edit = `classes ${places.join(", ") || "none"}`;
   const { graph } = state;
   const name = outputOf(graph, output, edit);
-  const { classifier, tail } = behind(graph, name);
-  const outputs = graph.outputs.map(one => (one === name ? classifier : one));
-  const front = freeze({ ...graph, nodes: graph.nodes.filter(node => !tail.includes(node)), outputs });
   const inputs = new Set(graph.inputs.map(input => input.name));
+  const all = classesOf(graph, one => !inputs.has(one));
+  const { classifier, axis, tail } = behind(graph, name, one => channelList(all, one).axis);
+
+  const outputs = graph.outputs.map(one => (one === name ? classifier : one));
+  const front = freeze({ ...graph, nodes: graph.nodes.filter(node => !tail.has(node)), outputs });
   const isFree = (one: string): boolean => !inputs.has(one) && (one === classifier || strategy.outputs === "free");
   const classes = classesOf(front, isFree);
-  const list = channelList(classes, classifier);
+  const list = classes.lists.get(classifier)![axis] ?? channelList(classes, classifier);
   refuse(list, classes, places, classifier, edit);
   const wanted = places.map(place => list.classes[place]!);
   const own = new Set(list.classes);
@@ -46,13 +48,17 @@ export function selectClasses(
   const whole = rewired(
     freeze({ ...cut.graph, outputs: cut.graph.outputs.map((one, i) => (graph.outputs[i] === name ? name : one)) }),
     edit,
-    nodes => [...nodes, ...tail],
+    nodes => [...nodes, ...tail.keys()],
   );
   // What only passes classes on has the same ones.
   const lineage = new Map(cut.lineage);
-  const { shapes } = analyse(whole);
-  for (const one of tail) {
-    if (sameShape(shapes.get(one.name)!, shapes.get(classifier)!)) lineage.set(one.name, lineage.get(classifier)!);
+  const kinds = lineage.get(classifier)![list.axis]!;
+  for (const [node, at] of tail) {
+    const before = state.lineage.get(node.name);
+    const places = analyse(whole)
+      .shapes.get(node.name)!
+      .map((size, i) => before?.[i] ?? upTo(size).slice());
+    lineage.set(node.name, places.with(at, kinds));
   }
   return { ...cut, graph: whole, lineage };
 }
@@ -66,17 +72,43 @@ function outputOf(graph: Graph, output: string | undefined, edit: string): strin
   );
 }
 
-/** The layer that makes an output's classes, and what passes them on. */
-function behind(graph: Graph, output: string): { classifier: string; tail: Node[] } {
-  const { placed } = analyse(graph);
-  const tail: Node[] = [];
-  for (let name = output; ; ) {
-    const one = placed.find(({ node }) => node.name === name);
+/** The layer that makes an output's classes, along which axis, and what passes them on, each along which. */
+function behind(
+  graph: Graph,
+  output: string,
+  axisOf: (name: string) => number,
+): { classifier: string; axis: number; tail: ReadonlyMap<Node, number> } {
+  const placed = new Map(analyse(graph).placed.map(one => [one.node.name, one]));
+  const line: Placed[] = [];
+  let name = output;
+  for (let one = placed.get(name); one; one = placed.get(name)) {
     const isRead = graph.nodes.filter(({ inputs }) => inputs.includes(name)).length > (name === output ? 0 : 1);
-    if (!one || isRead || one.weights.length > 0 || one.node.inputs.length > 1) return { classifier: name, tail };
-    tail.unshift(one.node);
+    if (isRead || one.weights.length > 0 || one.node.inputs.length > 1) break;
+    line.unshift(one);
     [name] = one.node.inputs as [string];
   }
+  let found = { classifier: name, axis: axisOf(name), tail: new Map<Node, number>() };
+  let axis = found.axis;
+  for (const one of line) {
+    const at = passedOn(one, axis);
+    // Where others stand in their place, or in another order, the classes are those.
+    if (at === undefined) found = { classifier: one.node.name, axis: axisOf(one.node.name), tail: new Map() };
+    else found.tail.set(one.node, at);
+    axis = at ?? found.axis;
+  }
+  return found;
+}
+
+/** The axis of the output on which all that stands along an axis of the input stands, in the same order. */
+function passedOn({ op, site }: Placed, axis: number): number | undefined {
+  const rule = op.channels?.(site, [site.inputs[0]!.map((_, i) => i === axis)], op.forward);
+  const labels = rule?.inputs[0]?.[axis];
+  if (labels) {
+    const at = rule!.output.findIndex(one => one?.join() === labels.join());
+    return at < 0 ? undefined : at;
+  }
+  // What works along the axis gives one for each.
+  return rule && sameShape(site.inputs[0]!, site.output) ? axis : undefined;
 }
 
 function refuse(list: List, classes: Classes, places: readonly number[], classifier: string, edit: string): void {

@@ -85,6 +85,7 @@ export interface Asked {
 /** So many channels more or fewer, or so many at all. */
 export type AskedTarget = Pick<Target, "name" | "exact"> & ({ readonly change: number } | { readonly to: number });
 export interface Lists {
+  readonly classes: Classes;
   readonly list: (tensor: string) => List;
   /** Those along every axis. */
   readonly axes: (tensor: string) => readonly List[];
@@ -120,6 +121,7 @@ export async function realign(state: State, edit: string, strategy: Strategy, as
 
 async function planFor(state: State, classes: Classes, edit: string, strategy: Strategy, asked: Asked) {
   const lists: Omit<Lists, "sum"> = {
+    classes,
     list: tensor => channelList(classes, tensor),
     axes: tensor => classes.lists.get(tensor)!,
   };

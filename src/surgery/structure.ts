@@ -3,15 +3,14 @@ import type { Graph, Node } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { product } from "../shape/index.js";
-import type { Classes } from "./classes.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
-import type { View } from "./groups.js";
+import { joined, listAlong, twins } from "./joined.js";
 import { begun, nodeOf, readsShape, refuseShared, withGraph } from "./regraph.js";
 import { readable } from "./replace.js";
-import type { Demand, Sum } from "./request.js";
+import type { Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
-import { type Asked, channelList, type Lists, realign, type State, type Strategy } from "./state.js";
+import { type Asked, realign, type State, type Strategy } from "./state.js";
 import { same, total } from "./sums.js";
 
 /** Take a layer out: what read it reads its input, after both have got the same size. */
@@ -79,23 +78,22 @@ export async function connect(
   }
   const { graph, reader } = parted(state.graph, to);
   const before = node.inputs.slice(0, place);
+  const along = listAlong(state.graph, node);
   const asked: Asked = {
     freeInputs: [reader],
     view: classes => {
-      const read = channelList(classes, reader).classes;
-      const boundary = before.reduce((sum, name) => sum + channelList(classes, name).classes.length, 0);
-      const count = channelList(classes, from).classes.length;
+      const read = along(classes, reader).classes;
+      const boundary = before.reduce((sum, name) => sum + along(classes, name).classes.length, 0);
+      const count = along(classes, from).classes.length;
       return {
         stoodFor: to,
-        standsFor: twins(classes, reader, to, () => true),
+        standsFor: twins(read, along(classes, to).classes, classes),
         extra: { beside: read[Math.max(0, boundary - 1)]!, before: place === 0, count },
       };
     },
-    demands: lists => {
-      const joined = total([sumOf(lists, to), sumOf(lists, from)]);
-      return [
-        same(sumOf(lists, reader), joined, `what reads ${to} has as many channels as ${to} and ${from} together`),
-      ];
+    demands: ({ sum, classes }) => {
+      const [read, made, more] = [reader, to, from].map(name => sum(along(classes, name))) as [Sum, Sum, Sum];
+      return [same(read, total([made, more]), `what reads ${to} has as many channels as ${to} and ${from} together`)];
     },
   };
   const sized = await namingCycles(state, edit, [from, to], strategy, {}, own =>
@@ -169,15 +167,16 @@ export async function disconnect(
     );
   }
   const { graph, reader } = parted(state.graph, to);
+  const along = listAlong(state.graph, node);
   const sized = await realign({ ...state, graph }, edit, strategy, {
     freeInputs: [reader],
     view: classes => {
-      const sizes = node.inputs.map(name => channelList(classes, name).classes.length);
+      const sizes = node.inputs.map(name => along(classes, name).classes.length);
       const first = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
       const goes = (i: number): boolean => i >= first && i < first + sizes[place]!;
-      const read = channelList(classes, reader).classes;
+      const [read, made] = [reader, to].map(one => along(classes, one).classes) as [Int32Array, Int32Array];
       const forgotten = new Set([...read].filter((_, i) => goes(i)));
-      return { stoodFor: to, standsFor: twins(classes, reader, to, i => !goes(i)), dropped: forgotten, forgotten };
+      return { stoodFor: to, standsFor: twins(read, made, classes, i => !goes(i)), dropped: forgotten, forgotten };
     },
   });
   return withGraph(
@@ -249,47 +248,3 @@ const merges = (graph: Graph, node: Node): boolean => {
   const { arity } = findOp(node.op);
   return typeof arity === "object" && "atLeast" in arity && !joins(graph, node);
 };
-
-const sumOf = (lists: Lists, name: string): Sum => lists.sum(lists.list(name));
-
-/** Two layers get one size, as the strategy wants it. Where the network's own ties forbid that, the cycle is named. */
-async function joined(
-  state: State,
-  edit: string,
-  strategy: Strategy,
-  [a, b]: readonly [string, string],
-  passing: { readonly without?: string } = {},
-): Promise<State> {
-  const why = `${a} and ${b} have equally many channels`;
-  const demands = (lists: Lists): Demand[] => {
-    const sizes = [a, b].map(name => lists.list(name).classes.length);
-    const wanted = { grow: Math.max(...sizes), shrink: Math.min(...sizes) };
-    const all = [same(sumOf(lists, a), sumOf(lists, b), why)];
-    if (strategy.alignment === undefined || strategy.alignment === "least") return all;
-    const constant = wanted[strategy.alignment];
-    return [...all, same(sumOf(lists, a), { terms: [], constant }, `${a} and ${b} have ${constant} channels`)];
-  };
-  return namingCycles(state, edit, [a, b], strategy, passing, asked => {
-    const own = asked === strategy ? demands : (lists: Lists) => demands(lists).slice(0, 1);
-    return realign(state, edit, asked, { demands: own });
-  });
-}
-
-/** Channels that one part reads are those that the other makes, place by place where `tied`. */
-function twins(classes: Classes, reader: string, maker: string, tied: (i: number) => boolean): View["standsFor"] {
-  const parent = new Map<number, number>();
-  const find = (a: number): number => {
-    const up = parent.get(a);
-    return up === undefined ? a : find(up);
-  };
-  const [read, made] = [channelList(classes, reader).classes, channelList(classes, maker).classes];
-  read.forEach((one, i) => {
-    if (!tied(i)) return;
-    const [a, b] = [find(one), find(made[i]!)];
-    if (a === b) return;
-    // What is fixed stands for what is not.
-    if (classes.fixed[a]) parent.set(b, a);
-    else parent.set(a, b);
-  });
-  return find;
-}

@@ -32,22 +32,6 @@ export async function expectMasked(
   return true;
 }
 
-/** Growing leaves what was there as it was, within 1e-5. False where there are no numbers to compare. */
-export async function expectSame(
-  graph: Graph,
-  weights: Weights,
-  more: Edited,
-  inputs: Arrays,
-  what: string,
-): Promise<boolean> {
-  const before = await run(graph, weights, inputs);
-  if (!finite(before)) return false;
-  const after = await run(more.graph, more.weights!, inputs);
-  const old = after.map((values, i) => oldPlaces(values, more.report.lineage.get(graph.outputs[i]!)!));
-  expectEqual(old, before, what);
-  return true;
-}
-
 /** What keeps the function changes no output beyond 1e-5. */
 export async function expectUnchanged(
   graph: Graph,
@@ -65,12 +49,6 @@ function taken(values: Float32Array, axes: readonly Int32Array[], shape: Shape):
   const stays = elements(shape).map(place => place.every((at, axis) => kept[axis]!.has(at)));
   return values.filter((_, i) => stays[i % stays.length]);
 }
-/** Of both samples, the elements that are not new; places keep their order. */
-function oldPlaces(values: Float32Array, axes: readonly Int32Array[]): Float32Array {
-  const stays = elements(axes.map(axis => axis.length)).map(place => place.every((at, axis) => axes[axis]![at]! >= 0));
-  return values.filter((_, i) => stays[i % stays.length]);
-}
-
 type Lineage = ReadonlyMap<string, readonly Int32Array[]>;
 
 /** Whether channels were cut, or added, of what normalises over them: its output must change. */

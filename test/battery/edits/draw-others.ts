@@ -2,6 +2,9 @@
 
 import type { Graph } from "../../../src/graph/index.js";
 import { analyse, figures } from "../../../src/op/index.js";
+import { localResponseNorm } from "../../../src/ops/local-response-norm.js";
+import { logSoftmax } from "../../../src/ops/log-softmax.js";
+import { softmax } from "../../../src/ops/softmax.js";
 import type { Maker } from "./draw.js";
 import { isSized, layer, sized } from "./sizes.js";
 
@@ -92,10 +95,11 @@ export const others = (plain: Readonly<Record<string, Maker>>): Readonly<Record<
   },
 });
 
-/** What only passes an output's classes on: a softmax is then one of those that are left. */
+/** Of what only passes an output's classes on, what works along them: a softmax is then one of those that are left. */
 function tailOf(graph: Graph, output: string): string[] {
   const { placed } = analyse(graph);
   const one = placed.find(({ node }) => node.name === output);
   if (!one || one.weights.length > 0 || one.node.inputs.length !== 1) return [];
-  return [output, ...tailOf(graph, one.node.inputs[0]!)];
+  return [...(mixing.includes(one.op.name) ? [output] : []), ...tailOf(graph, one.node.inputs[0]!)];
 }
+const mixing = [softmax, logSoftmax, localResponseNorm].map(({ name }) => name);

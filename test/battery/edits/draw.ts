@@ -31,8 +31,9 @@ export interface Drawn {
   readonly edit: (operation: Operation) => Operation;
 }
 
-export function drawEdit(random: Random, graph: Graph, nr: number): Drawn {
-  const kind = random.pick(kinds);
+/** Of any kind, or of one of those that are told. */
+export function drawEdit(random: Random, graph: Graph, nr: number, of: readonly string[] = kinds): Drawn {
+  const kind = random.pick(of);
   const strategy = drawStrategy(random, graph);
   const { said, ...made } = all[kind]!(random, graph, strategy, nr);
   const spelled = JSON.stringify(strategy, (_, one) => (typeof one === "function" ? one.name : one));
