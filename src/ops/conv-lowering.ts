@@ -1,7 +1,8 @@
 /**
- * Convolutions and their gradients in ONNX operators. The lowering is chosen by shape alone, so that runs repeat:
- * a kernel that covers its whole input is one matrix product; 3-d convolutions and those of few positions are one matrix
- * product over gathered columns while training; everything else is Conv, with the axes exchanged for the weight's
+ * Convolutions and their gradients in ONNX operators. The lowering is chosen by shape and batch alone, so that runs repeat:
+ * a kernel that covers its whole input is one matrix product; large kernels at many positions go over frequencies; other
+ * 3-d convolutions and those of few positions are one matrix product over gathered columns while training; everything else
+ * is Conv, with the axes exchanged for the weight's
  * gradient, or one product per tap of a small kernel over many channels. Figures are in docs/notes/convolutions.md.
  */
 import {
@@ -30,6 +31,7 @@ import {
   takesColumnsForWeight,
   weightByColumns,
 } from "./conv-columns.js";
+import { frequenciesBackward, frequenciesForward, takesFrequencies } from "./conv-frequencies.js";
 import { planesInput, takesPlanes } from "./conv-planes.js";
 
 /** Taps of a 2-d kernel that keeps the size, up to which Conv with flipped weights is faster than ConvTranspose. */
@@ -59,6 +61,7 @@ const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
 export function convStandsLast(site: Site<PlainConvAttrs>, setting: Setting): "wants" | "takes" | undefined {
   const { attrs, inputs } = site;
   if (coversInput(site)) return undefined;
+  if (takesFrequencies(site, setting)) return "wants";
   if (inColumns(site, setting) || (setting.batch !== undefined && takesBatchLast(attrs, inputs[0]!))) return "wants";
   return isProduct(attrs) ? "takes" : undefined;
 }
@@ -86,6 +89,7 @@ export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
+    if (takesFrequencies(call, call)) return frequenciesForward(emit, call);
     if (inColumns(call, call)) {
       const { y, columns } = columnsForward(emit, call);
       return { y, saved: { columns } };
@@ -114,6 +118,11 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
     const weight = emit.op("Reshape", [dw, emit.ints([attrs.outChannels, ...inputs[0]!])]);
     const dx = needs[0] ? emit.op("MatMul", [dy2, flat(emit, w.weight!, attrs.outChannels, size)]) : undefined;
     return { inputs: [dx && emit.op("Reshape", [dx, emit.ints([-1, ...inputs[0]!])])], weights: { weight, ...bias } };
+  }
+  const { inputWaves, weightWaves } = call.saved;
+  if (inputWaves !== undefined && weightWaves !== undefined) {
+    const found = frequenciesBackward(emit, call, { inputWaves, weightWaves });
+    return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
   }
   const weight = weightGradient(emit, call);
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };

@@ -23,11 +23,14 @@ export interface Pass {
   /** ONNX values of every input and node. */
   readonly forms: Forms;
   readonly calls: ReadonlyMap<string, Ran>;
+  /** Samples at once, where there are always so many. */
+  readonly batch: number | undefined;
   /** New values of parameters that are carried and not learned. */
   readonly carried: ReadonlyMap<string, Value>;
 }
 
-interface Ran extends Setting {
+interface Ran {
+  readonly training: boolean;
   readonly forward: Forward;
   readonly w: Readonly<Record<string, Value>>;
   readonly seed: number;
@@ -36,6 +39,7 @@ interface Ran extends Setting {
 /** Every op's forward nodes, in order. */
 export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string, Value>, options: PassOptions): Pass {
   const { placed, shapes } = analyse(graph);
+  const { batch } = options;
   const forms = new Forms(emit, shapes, batchesLast(placed, options));
   for (const [name, value] of inputs) forms.set(name, value);
   const calls = new Map<string, Ran>();
@@ -52,13 +56,12 @@ export function forwardPass(emit: Emit, graph: Graph, inputs: ReadonlyMap<string
       weights.some(({ role }) => options.kept?.has(`${owner}.${role}`)) ||
       (options.drawsNothing && draws(op, site.attrs));
     const training = options.training && !inUse;
-    const { batch } = options;
     const forward = op.forward(emit, { ...site, x, w, training, batch, batchLast, seed });
     forms.set(node.name, forward.y);
-    calls.set(node.name, { forward, w, training, batch, seed });
+    calls.set(node.name, { forward, w, training, seed });
     for (const [role, value] of Object.entries(forward.carried ?? {})) carried.set(`${owner}.${role}`, value);
   }
-  return { forms, calls, carried };
+  return { forms, calls, batch, carried };
 }
 
 export interface Arriving {
@@ -80,7 +83,7 @@ export function backwardPass(
   { gradients, weight, learns = () => true, inputs: wanted = [] }: Arriving,
 ): Map<string, Value> {
   const { placed, shapes } = analyse(graph);
-  const { forms } = pass;
+  const { forms, batch } = pass;
   const needed = needsGradient(placed, learns, wanted);
   const arriving = new Map<string, Value[]>();
   const arrive = (name: string, gradient: Value, last: boolean): void => {
@@ -102,7 +105,7 @@ export function backwardPass(
         `${op.name}: its input holds places, which have no gradient, got ${without} in need of one; freeze what learns before it`,
       );
     }
-    const { forward, w, training, batch, seed } = pass.calls.get(node.name)!;
+    const { forward, w, training, seed } = pass.calls.get(node.name)!;
     const batchLast = forms.isLast(node.name);
     const { inputs, weights } = op.backward(emit, {
       ...site,
