@@ -22,7 +22,7 @@ const table = {
   formats: values,
   data: ["nearest"],
   generate: [...values, "formats"],
-  surgery: [...values, "formats"],
+  surgery: [...values, "formats", "text"],
   train: [...values, "formats"],
   runtime: ["formats"],
   fit: [...values, "build", "formats", "data", "train", "runtime", "write-whole"],

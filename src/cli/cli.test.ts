@@ -194,7 +194,7 @@ describe("surgery", () => {
     ]);
     expect({ code, out }).toEqual({
       code: 0,
-      out: `net: 28 to 15 parameters, 20 to 15 multiply-accumulates
+      out: `net: 28 to 15 parameters (53.57 %), 20 to 15 multiply-accumulates (75.00 %)
 resize a -1: direct
 remove n: direct
   a: [4] to [3]
@@ -250,7 +250,7 @@ net: b.json
     ]);
     expect({ code, out }).toEqual({
       code: 0,
-      out: `net: 28 to 20 parameters, 20 to 20 multiply-accumulates
+      out: `net: 28 to 20 parameters (71.43 %), 20 to 20 multiply-accumulates (100.00 %)
 remove n: direct
 refused: resize b to 3: this cannot all be, got b is to have more channels than 2, though output b keeps its own; ask for less
   n: [4] to none

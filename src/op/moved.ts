@@ -17,7 +17,9 @@ export function sourcesOf<A extends object>(forward: Op<A>["forward"], site: Sit
   let first = 0;
   const x = site.inputs.map((shape, i) => {
     const count = product(shape);
-    values.set(`x${i}`, { dims: [1, ...shape], values: Int32Array.from({ length: count }, (_, at) => first + at) });
+    const numbers = new Int32Array(count);
+    for (let at = 0; at < count; at++) numbers[at] = first + at;
+    values.set(`x${i}`, { dims: [1, ...shape], values: numbers });
     first += count;
     return `x${i}`;
   });
@@ -69,11 +71,10 @@ const moves: Readonly<Record<string, Move>> = {
   },
   Unsqueeze: (data, [axes]) => ({ dims: data.dims.toSpliced(axes!.values[0]!, 0, 1), values: data.values }),
   Transpose: (data, _, attrs) => {
-    const perm = attrs.perm as readonly number[];
+    const all = everywhere(data);
     return chosen(
       data,
-      perm.map(axis => data.dims[axis]!),
-      place => place.map((_, axis) => place[perm.indexOf(axis)]!),
+      (attrs.perm as readonly number[]).map(axis => all[axis]!),
     );
   },
   Slice: (data, [starts, ends, axes, steps]) => {
@@ -83,14 +84,15 @@ const moves: Readonly<Record<string, Move>> = {
       number,
       number,
     ];
-    const dims = data.dims.with(axis, Math.ceil((end - start) / step));
-    return chosen(data, dims, place => place.with(axis, start + place[axis]! * step));
+    const length = Math.ceil((end - start) / step);
+    const places = Array.from({ length }, (_, at) => start + at * step);
+    return chosen(data, everywhere(data).with(axis, { axis, places }));
   },
   Gather: (data, [indices], attrs) => {
     const axis = attrs.axis as number;
     const size = data.dims[axis]!;
-    const dims = data.dims.with(axis, indices!.values.length);
-    return chosen(data, dims, place => place.with(axis, (indices!.values[place[axis]!]! + size) % size));
+    const places = Array.from(indices!.values, at => (at + size) % size);
+    return chosen(data, everywhere(data).with(axis, { axis, places }));
   },
   Concat: (data, others, attrs) => {
     const all = [data, ...others];
@@ -105,20 +107,26 @@ const moves: Readonly<Record<string, Move>> = {
   },
 };
 
-/** Elements of other places. */
-function chosen(data: Numbers, dims: Shape, from: (place: number[]) => number[]): Numbers {
-  const strides = data.dims.map((_, axis) => product(data.dims.slice(axis + 1)));
-  const place = dims.map(() => 0);
-  const values = Int32Array.from({ length: product(dims) }, () => {
-    const value = data.values[from(place).reduce((sum, at, axis) => sum + at * strides[axis]!, 0)]!;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      place[axis]!++;
-      if (place[axis]! < dims[axis]!) break;
-      place[axis] = 0;
-    }
-    return value;
-  });
-  return { dims, values };
+/** An axis of what is moved, and the places of it that are taken, in order. */
+interface Taken {
+  readonly axis: number;
+  readonly places: readonly number[];
+}
+/** All places of all axes. */
+const everywhere = ({ dims }: Numbers): Taken[] =>
+  dims.map((size, axis) => ({ axis, places: Array.from({ length: size }, (_, at) => at) }));
+
+/** Elements at these places, an axis of the result for each that is taken. */
+function chosen(data: Numbers, taken: readonly Taken[]): Numbers {
+  let offsets = Int32Array.of(0);
+  for (const { axis, places } of taken) {
+    const stride = product(data.dims.slice(axis + 1));
+    const next = new Int32Array(offsets.length * places.length);
+    let at = 0;
+    for (const offset of offsets) for (const place of places) next[at++] = offset + place * stride;
+    offsets = next;
+  }
+  return { dims: taken.map(({ places }) => places.length), values: offsets.map(offset => data.values[offset]!) };
 }
 
 export interface Following {
@@ -181,19 +189,34 @@ function followedTo(
   const ends: number[] = [];
   for (const shape of inputs) ends.push((ends.at(-1) ?? 0) + product(shape));
   const after = product(output.slice(at + 1));
+  /** How many sets hold places of the output, and which. */
+  let count = output[at]!;
+  const holds = new Uint8Array(total + count).fill(1, outputs);
   let which = 0;
+  let before = -1;
+  let then = -1;
   for (let i = 0; i < sources.length; i++) {
     const source = sources[i]!;
     while (source >= ends[which]!) which++;
     while (which > 0 && source < ends[which - 1]!) which--;
     const own = source - (which === 0 ? 0 : ends[which - 1]!);
-    const from = firsts[which]! + (Math.floor(own / behind[which]!) % inputs[which]![axis]!);
-    const to = outputs + (Math.floor(i / after) % output[at]!);
-    sets.union(from, to);
+    const from = firsts[which]! + (((own / behind[which]!) | 0) % inputs[which]![axis]!);
+    const to = outputs + (((i / after) | 0) % output[at]!);
+    // Neighbours mostly go the same way.
+    if (from === before && to === then) continue;
+    before = from;
+    then = to;
+    const one = sets.find(from);
+    const other = sets.find(to);
+    if (one === other) continue;
+    sets.union(one, other);
+    if (holds[one] && holds[other]) count--;
+    // Not even two are told apart.
+    if (count < 2) return undefined;
+    holds[sets.find(one)] = 1;
   }
   const labels = Int32Array.from({ length: total + output[at]! }, (_, i) => sets.find(i));
   const made = labels.subarray(outputs);
-  const count = new Set(made).size;
   const alone = (shape: Shape, one: number, own: Int32Array) => shape.map((_, i) => (i === one ? own : undefined));
   return {
     count,

@@ -138,6 +138,37 @@ it("refuses a file wherever it was cut or changed", async () => {
   expect(refused).toBeGreaterThan(30);
 });
 
+it("refuses what a library would fill the memory with: pages and lists that say they are longer than the file", async () => {
+  const file = join(folder, "t.parquet");
+  writeScores(file, drawn(50, 3, 1));
+  const bytes = readFileSync(file);
+  const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+  const damages: readonly [(changed: Buffer) => void, string][] = [
+    // The last page's encoding: 9, split bytes, as 8, places in a dictionary, each with how often it comes.
+    [changed => changed.writeUInt8(0x10, lastPage(changed, footer) + 1), "a page is not what netpick writes"],
+    // The schema, field 2 of the footer: a list of 2^28 structures.
+    [
+      changed => Buffer.from([0xfc, 0xff, 0xff, 0xff, 0x7f]).copy(changed, changed.indexOf(0x19, footer) + 1),
+      "a list of 268435455 parts ends behind the file",
+    ],
+    [
+      changed => changed.writeUInt32LE(2 ** 31, changed.length - 8),
+      `expected a footer of at most ${bytes.length - 12} bytes, got 2147483648`,
+    ],
+  ];
+  for (const [damage, what] of damages) {
+    const changed = Buffer.from(bytes);
+    damage(changed);
+    writeFileSync(file, changed);
+    await expect(readScores(file, { items: 50, classes: 3 })).rejects.toThrow(
+      `study: ${file} is damaged (${what}); ${MEND}`,
+    );
+  }
+});
+
+/** Where the last page says its encoding: a field behind the one before (1), a whole number (5), 9 in zigzag. */
+const lastPage = (bytes: Buffer, footer: number): number => bytes.lastIndexOf(Buffer.from([0x15, 18]), footer);
+
 it("says when there is no such file", async () => {
   const file = join(folder, "no.parquet");
   await expect(readScores(file, { items: 1, classes: 2 })).rejects.toThrow(`study: ${file} is missing`);

@@ -11,6 +11,7 @@ import { ByteWriter, type ColumnSource, type KeyValue, ParquetWriter } from "hyp
 import { predictions } from "../fit/metrics.js";
 import { damaged, fileError } from "./error.js";
 import { writeWhole } from "./files.js";
+import { checkFooter, checkPages } from "./score-pages.js";
 
 export interface Scores {
   readonly classes: number;
@@ -148,10 +149,15 @@ async function decode(
   { items, classes }: { readonly items: number; readonly classes: number },
   only?: number,
 ): Promise<Float32Array[]> {
+  checkFooter(bytes);
   const metadata = parquetMetadata(bytes);
-  const names = metadata.schema.slice(1).map(column => column.name);
+  const columns = metadata.schema.slice(1);
+  const names = columns.map(column => column.name);
   if (names.slice(4).join() !== Array.from({ length: classes }, (_, c) => `s${c}`).join()) {
     throw new Error(`expected ${classes} columns of scores, got ${names.length - 4}`);
+  }
+  if (columns.slice(4).some(({ type, repetition_type }) => type !== "FLOAT" || repetition_type !== "REQUIRED")) {
+    throw new Error("expected a float for every score, got other columns");
   }
   const wrong = metadata.row_groups.find(group => Number(group.num_rows) !== items);
   if (wrong) throw new Error(`expected ${items} rows per epoch, got ${wrong.num_rows}`);
@@ -159,6 +165,7 @@ async function decode(
   const wanted = only === undefined ? [...epochs.keys()] : [only - 1];
   for (const epoch of wanted) {
     if (epoch >= epochs.length) throw new Error(`expected epoch ${epoch + 1}, got ${epochs.length} epochs`);
+    checkPages(bytes, metadata.row_groups[epoch]!, names.slice(4), items);
     const scores = new Float32Array(items * classes);
     let values = 0;
     await parquetRead({

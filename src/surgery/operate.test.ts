@@ -22,7 +22,7 @@ test("layers that are added keep equally many channels, and the output keeps its
     return y"
   `);
   expect(report.text).toMatchInlineSnapshot(`
-    "network: 36 to 24 parameters, 36 to 24 multiply-accumulates
+    "network: 36 to 24 parameters (66.67 %), 36 to 24 multiply-accumulates (66.67 %)
     resize linear_1 -1: direct
       linear_1: [4] to [3]
       linear_2: [4] to [3]

@@ -138,8 +138,6 @@ function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
 }
 
 function checked(model: Model): number {
-  if (!model.graph)
-    throw new OnnxError("onnx: the model must hold a graph, got none; the file is damaged or no ONNX file");
   const opset =
     model.opsetImport.find(({ domain }) => domain === "" || domain === undefined || domain === "ai.onnx")?.version ?? 1;
   if (opset < oldest || opset > newest) {

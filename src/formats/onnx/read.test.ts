@@ -36,6 +36,14 @@ describe("decodeModel", () => {
     });
   });
 
+  it("refuses a model without a graph", () => {
+    // ir_version (1) 8, and producer_name (2) "netpick".
+    const bytes = Uint8Array.of(0x08, 8, 0x12, 7, ...new TextEncoder().encode("netpick"));
+    expect(() => decodeModel(bytes)).toThrow(
+      "onnx: the model must hold a graph, got none; the file is damaged or no ONNX file",
+    );
+  });
+
   it("passes over fields that it does not know, and reads numbers that stand one by one", () => {
     // By hand: doc_string (6) "hi"; a graph (7) of one tensor (5) with dims (1) 2 and 3, each with a tag of its own.
     const bytes = Uint8Array.of(0x32, 2, 0x68, 0x69, 0x3a, 6, 0x2a, 4, 0x08, 2, 0x08, 3);

@@ -20,7 +20,11 @@ interface Reading {
 }
 
 /** The model in the file; `rawData` are views of `bytes`. */
-export const decodeModel = (bytes: Uint8Array): Model => decode(bytes, "Model", "a model") as unknown as Model;
+export function decodeModel(bytes: Uint8Array): Model {
+  const model = decode(bytes, "Model", "a model");
+  if (model.graph) return model as unknown as Model;
+  throw new OnnxError("onnx: the model must hold a graph, got none; the file is damaged or no ONNX file");
+}
 
 /** The tensor in the file, as ONNX's test data has them. */
 export const decodeTensor = (bytes: Uint8Array): OnnxTensor =>
