@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSmallData } from "../../test/fixtures/small-data.js";
+import { loadData } from "../data/index.js";
 import { Model } from "../fit/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.js";
 import { graphFromJson } from "../graph/index.js";
+import { figures } from "../op/index.js";
 import { product } from "../shape/index.js";
 import { parameters } from "../train/index.js";
 
@@ -292,6 +294,102 @@ refused: resize b to 3: this cannot all be, got b is to have more channels than 
       "1 prune to 5 params: the smallest that can be reached is 7 params, got 5; ask for more",
     );
     expect(existsSync(join(folder, "c.json"))).toBe(false);
+  });
+});
+
+describe("pruning with data", () => {
+  const net = {
+    name: "tiny",
+    inputs: [{ name: "x", shape: [1, 28, 28] }],
+    nodes: [
+      { name: "f", op: "flatten", inputs: ["x"], attrs: {} },
+      { name: "a", op: "linear", inputs: ["f"], attrs: { outFeatures: 20 } },
+      { name: "r", op: "relu", inputs: ["a"], attrs: {} },
+      { name: "y", op: "linear", inputs: ["r"], attrs: { outFeatures: 10 } },
+    ],
+    outputs: ["y"],
+  };
+  /** 784 n weights and n biases, 10 n weights and 10 biases. */
+  const paramsWith = (n: number): number => 795 * n + 10;
+  beforeAll(async () => {
+    file("tiny.json", JSON.stringify(net));
+    await netpick(["train", "tiny.json", "--epochs", "1", "--learning-rate", "0.004", "--save", "tiny.safetensors"]);
+  }, 60_000);
+
+  test("measures worth, cuts to the budget and trains what is left", async () => {
+    const asked = ["--params", "0.5", "--utility", "taylor", "--fine-tune", "1", "--seed", "3", "--out", "cut.onnx"];
+    const { code, out } = await netpick(["prune", "tiny.safetensors", ...asked, "--json"]);
+    const [told] = lines(out) as { params: number[]; accuracy: number[]; fineTuned: number }[];
+    expect(code).toBe(0);
+    expect(told!.params).toEqual([paramsWith(20), paramsWith(9)]);
+    const { test } = await loadData("digits");
+    const [before, after] = [
+      await Model.load(join(folder, "tiny.safetensors")),
+      await Model.load(join(folder, "cut.onnx")),
+    ];
+    expect((await before.evaluate(test)).accuracy).toBe(told!.accuracy[0]);
+    expect((await after.evaluate(test)).accuracy).toBe(told!.fineTuned);
+    expect(told!.fineTuned).toBeGreaterThan(0.8);
+    // A quarter of the training's.
+    expect(after.recipe).toMatchObject({ optimizer: { name: "adam", amsgrad: true, learningRate: 0.001 }, seed: 3 });
+  });
+
+  test("goes on in rounds while the accuracy holds", async () => {
+    const asked = ["--keep-accuracy", "-0.2", "--round", "0.6", "--params", "0.3", "--out", "least.safetensors"];
+    const { code, out } = await netpick(["prune", "tiny.safetensors", ...asked, "--json"]);
+    const [told] = lines(out) as {
+      params: number[];
+      least: number;
+      accuracy: number[];
+      rounds: { params: number; accuracy: number }[];
+      why: string;
+    }[];
+    expect(code).toBe(0);
+    // 0.6 of what 20, 11 and 6 channels cost, and at least 0.3 of the first.
+    expect(told!.rounds.map(({ params }) => params)).toEqual([11, 6, 5].map(paramsWith).slice(0, told!.rounds.length));
+    expect(told!.rounds.length).toBeGreaterThan(0);
+    for (const { accuracy } of told!.rounds) expect(accuracy).toBeGreaterThanOrEqual(told!.least);
+    const left = await Model.load(join(folder, "least.safetensors"));
+    expect(figures(left.network.graph).params).toBe(told!.rounds.at(-1)!.params);
+    // Every second sample decided; the others are told of.
+    const { test } = await loadData("digits");
+    const rows = Array.from({ length: 1000 }, (_, i) => 2 * i + 1);
+    const others = {
+      count: 1000,
+      inputs: Uint8Array.from(rows.flatMap(row => [...test.inputs.subarray(784 * row, 784 * (row + 1))])),
+      labels: Uint8Array.from(rows, row => test.labels[row]!),
+    };
+    expect((await left.evaluate(others)).accuracy).toBe(told!.accuracy[1]);
+  });
+
+  test("meets a time that is measured", async () => {
+    const { code, out } = await netpick(["prune", "tiny.safetensors", "--latency", "0.9", "--latency-batch", "64"]);
+    expect(code).toBe(0);
+    const [, before, after] = /prune to 90 % of latency: direct, ([\d.]+) to ([\d.]+) ms/.exec(out)!;
+    expect(Number(after)).toBeLessThanOrEqual(0.9 * Number(before) + 0.001);
+  });
+
+  test("refuses what cannot be meant", async () => {
+    file("bare.json", JSON.stringify(net));
+    const refused = async (...args: string[]) => {
+      const { code, err } = await netpick(["prune", ...args]);
+      return `${code} ${err.split("\n").findLast(line => /^(error|prune)/.test(line))}`;
+    };
+    expect([
+      await refused("bare.json", "--params", "0.5", "--data", "digits"),
+      await refused("tiny.safetensors", "--latency", "2"),
+      await refused("tiny.safetensors", "--keep-accuracy", "1.5"),
+      (await refused("tiny.safetensors", "--keep-accuracy", "0.9999")).replaceAll(/\d+\.\d+ %/g, "N %"),
+      await refused("tiny.safetensors", "--keep-accuracy", "0.5", "--channels", "5"),
+      await refused("tiny.safetensors", "--params", "0.5", "--round", "0.5"),
+    ]).toEqual([
+      "2 prune: data are of use for a trained model alone, got a network without weights; train it first",
+      "2 error: option '--latency <budget>' argument '2' is invalid. Give milliseconds, as 2ms, or a share of now, as 0.5.",
+      "2 error: option '--keep-accuracy <least>' argument '1.5' is invalid. Give an accuracy, as 0.97, or how much may be lost, as -0.01.",
+      "1 prune: no round keeps an accuracy of N %, got N % before, and round 1 fell to N %, below N %; ask for less, or fine-tune for longer",
+      "2 prune: rounds go by --params, --macs or --activation-bytes, got --channels; give one of these, or none",
+      "2 prune: --round is for --keep-accuracy, got it alone; give both or neither",
+    ]);
   });
 });
 

@@ -35,6 +35,19 @@ const share = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("Give a number between 0 and 1.");
   return value;
 };
+const latency = (text: string): { most: number } | { share: number } => {
+  const [, digits, unit] = /^(\d+|\d*\.\d+)(ms|us|s|)$/.exec(text.trim()) ?? [];
+  const value = Number(digits);
+  if (unit === undefined || !(value > 0) || (unit === "" && value > 1)) {
+    throw new InvalidArgumentError("Give milliseconds, as 2ms, or a share of now, as 0.5.");
+  }
+  return unit === "" ? { share: value } : { most: value * { us: 1e-3, ms: 1, s: 1e3 }[unit]! };
+};
+const accuracy = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && value > -1 && value <= 1) return value;
+  throw new InvalidArgumentError("Give an accuracy, as 0.97, or how much may be lost, as -0.01.");
+};
 const numbers = (text: string): number[] => text.split(",").map(notNegative);
 /** All parts of all times that the option is given. */
 const collect =
@@ -173,16 +186,45 @@ surgery(program.command("prune").description("the least useful channels of a net
   .option("--params <budget>", "parameters that may remain: a share up to 1, or a number", positive)
   .option("--macs <budget>", "multiply-accumulates that may remain", positive)
   .option("--channels <budget>", "channels that may remain", positive)
+  .option("--activation-bytes <budget>", "bytes of activations alive at once, of one sample, that may remain", positive)
+  .option("--latency <budget>", "time of a run here, measured: as 2ms, 800us, or a share of now, as 0.5", latency)
+  .option("--latency-batch <count>", "samples of such a run (default: 1)", count)
   .addOption(
-    new Option("--utility <how>", "what a channel is worth (default: l1 of its weights)").choices([
+    new Option("--utility <how>", "what a channel is worth (default: l1)").choices([
       "l1",
       "l2",
       "batchNorm",
+      "activation",
+      "taylor",
       "random",
     ]),
   )
-  .option("--seed <number>", "decides random utility (default: 42)", whole)
+  .addOption(data())
+  .option("--fine-tune <epochs>", "train what is left, for so many epochs", count)
+  .option("--learning-rate <rate>", "of fine-tuning (default: a quarter of what the model was trained with)", positive)
+  .option(
+    "--keep-accuracy <least>",
+    "prune and fine-tune in rounds, while the accuracy is at least so: as 0.97, or -0.01 for a point less than now",
+    accuracy,
+  )
+  .option("--round <share>", "of what it costs, what every round leaves (default: 0.8)", share)
+  .option("--seed <number>", "decides random utility and the order of samples (default: 42)", whole)
   .addOption(json())
+  .addHelpText(
+    "after",
+    `
+What a channel is worth:
+  l1, l2       the size of the weights that make it
+  batchNorm    the scale of the batch norm that it goes through
+  activation   |result x gradient|, the mean over the first 1000 training samples of --data
+  taylor       by how much the loss would change without it, to the first order, on the same samples
+  random       drawn: what others must be better than
+
+Of a trained model, with --data:
+  netpick prune lenet.safetensors --params 0.5 --utility activation --data mnist --fine-tune 2 --out small.safetensors
+  netpick prune lenet.safetensors --keep-accuracy -0.01 --utility taylor --out smallest.safetensors
+Every second test sample decides when rounds end; accuracy is told of the others.`,
+  )
   .action(lazy(() => import("./prune.js")));
 
 limits(program.command("generate"), ["any", "any", "any"])

@@ -92,7 +92,8 @@ function epochLine({ epoch, loss, test, validation, trainSeconds }: Extract<Even
   return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${percent(test!)}${held}, ${trainSeconds.toFixed(1)} s`;
 }
 
-function display(epochs: number): View {
+/** The progress of so many epochs: a bar on a terminal, lines elsewhere. */
+export function display(epochs: number): View {
   if (!isTerminal()) {
     return { show: event => event.kind === "epoch" && console.error(epochLine(event)), stop: () => {} };
   }

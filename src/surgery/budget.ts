@@ -1,7 +1,7 @@
 /** What a network may cost, and by how much one is above that. */
 import type { Graph } from "../graph/index.js";
 import { figures } from "../op/index.js";
-import { SurgeryError } from "./error.js";
+import { BudgetError, SurgeryError } from "./error.js";
 import type { Weights } from "./rebuild.js";
 
 /** What a network may cost: at most 1, a share of what it costs now; above, the very number. At least one of them. */
@@ -88,14 +88,14 @@ export const excessOf = (limits: readonly Limit[], cost: Cost): number =>
   Math.max(-1, ...limits.map(([what, most]) => cost[what] / most - 1));
 
 /** What is still above its limit when all is cut that can be. */
-export function unreachable(edit: string, limits: readonly Limit[], cost: Cost): SurgeryError {
+export function unreachable(edit: string, limits: readonly Limit[], cost: Cost): BudgetError {
   const over = limits.filter(([what, most]) => cost[what] > most);
   const said = over.map(([what]) => `${cost[what]} ${names[what]}`);
   return smallest(edit, said.join(" and "), over.map(([, most]) => most).join(" and "));
 }
 
-export const smallest = (edit: string, reached: string, got: string): SurgeryError =>
-  new SurgeryError(`${edit}: the smallest that can be reached is ${reached}, got ${got}; ask for more`);
+export const smallest = (edit: string, reached: string, got: string): BudgetError =>
+  new BudgetError(`${edit}: the smallest that can be reached is ${reached}, got ${got}; ask for more`);
 
 /** The first place from which a falling function is at most 0: false position, every second step a halving. */
 export async function firstBelow(

@@ -9,3 +9,6 @@ export class SurgeryError extends Error {
     super(message);
   }
 }
+
+/** A budget below the smallest that can be reached. */
+export class BudgetError extends SurgeryError {}
