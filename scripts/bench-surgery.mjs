@@ -58,6 +58,21 @@ const densenet121 = () =>
 const small = graph({ x: [1, 28, 28] }, ({ x }) => ({
   y: x.conv2d(8, 5).relu().pipe(BasicBlock(8)).maxPool2d(2).flatten().linear(32).relu().linear(10),
 })).graph;
+const joint = graph({ x: [1, 14, 14] }, ({ x }) => {
+  const a = x.conv2d(8, 5).relu();
+  const both = a.concat(a.conv2d(6, 3, { padding: 1 }).relu());
+  return { y: both.conv2d(14, 3, { padding: 1 }).add(both).flatten().linear(10) };
+}).graph;
+/** Too many ways for trying them out. */
+const several = graph({ x: [1, 14, 14] }, ({ x }) => {
+  const parts = [4, 6, 8, 10, 12].map(channels => x.conv2d(channels, 5).relu());
+  return {
+    y: parts[0]
+      .concat(...parts.slice(1))
+      .flatten()
+      .linear(10),
+  };
+}).graph;
 
 async function time(what, made, edit, repeats = 3) {
   const times = [];
@@ -80,9 +95,7 @@ async function time(what, made, edit, repeats = 3) {
 
 const copy = value => freeze(JSON.parse(JSON.stringify(value)));
 const start = performance.now();
-await operate(chain(4, 4), { steps: { l0: 2 } })
-  .resize({ stem: -2 })
-  .apply();
+await operate(copy(several)).resize({ concat_1: -3 }).apply();
 console.log(
   `${"the first edit that needs the solver, its start included".padEnd(54)} ${(performance.now() - start).toFixed(1)} ms`,
 );
@@ -117,8 +130,20 @@ await time(
   50,
 );
 await time(
-  "an edit of a small network, by the solver",
+  "an edit of a small network, in steps, relaxed",
   () => copy(small),
   one => operate(one, { steps: { conv2d_1: 2 } }).resize({ conv2d_1: { by: -2, relaxed: true } }),
+  50,
+);
+await time(
+  "an edit of two layers that are joined",
+  () => copy(joint),
+  one => operate(one).resize({ concat_1: -3 }),
+  50,
+);
+await time(
+  "an edit of a small network, by the solver",
+  () => copy(several),
+  one => operate(one).resize({ concat_1: -3 }),
   50,
 );

@@ -3,6 +3,7 @@
  * often in every size are a group; how many of a group stay and how many join it decides every size.
  */
 import { disjointSets } from "../disjoint-sets.js";
+import { enumerated } from "./enumerate.js";
 import { type Built, programmeOf } from "./formulate.js";
 import { conflict, type Outcome, type Programme, type Solver, solve } from "./programme.js";
 import type { Demand, Request, Sum } from "./request.js";
@@ -30,26 +31,38 @@ export async function plan(request: Request): Promise<Plan | Refusal> {
   const touched = touchedGroups(request);
   const direct = directPlan(request, touched);
   if (direct) return direct;
-  const first = programmeOf(request, touched);
-  const found = await solve(first.programme, request.seconds);
-  if (typeof found === "object") return planOf(request, first, found, []);
+  const found = await attempt(request, touched, []);
+  if (!("conflict" in found)) return found;
   const exact = request.targets.filter(target => target.exact);
-  if (!request.relax || exact.length === 0) return refusal(first.programme, found, request.seconds);
+  if (!request.relax || exact.length === 0) return found.conflict();
   const relaxed = {
     ...request,
     targets: request.targets.map(target => ({ ...target, exact: false })),
   };
-  const second = programmeOf(relaxed, touched);
-  const again = await solve(second.programme, request.seconds);
-  if (typeof again === "object") {
-    return planOf(
-      request,
-      second,
-      again,
-      exact.map(target => target.name),
-    );
+  const again = await attempt(
+    relaxed,
+    touched,
+    exact.map(target => target.name),
+  );
+  return "conflict" in again ? again.conflict() : again;
+}
+
+/** The best plan, where there is one; else a way to learn why there is none. */
+async function attempt(
+  request: Request,
+  touched: readonly number[][],
+  relaxed: readonly string[],
+): Promise<Plan | { conflict: () => Promise<Refusal> }> {
+  const tried = enumerated(request, touched);
+  if (typeof tried === "object") {
+    const { groups } = request;
+    const keep = groups.map(({ most }, i) => tried.keep.get(i) ?? most);
+    return { keep, join: groups.map((_, i) => tried.join.get(i) ?? 0), relaxed, status: "direct" };
   }
-  return refusal(second.programme, again, request.seconds);
+  const built = programmeOf(request, touched);
+  const found = tried ?? (await solve(built.programme, request.seconds));
+  if (typeof found === "object") return planOf(request, built, found, relaxed);
+  return { conflict: () => refusal(built.programme, found, request.seconds) };
 }
 
 async function refusal(programme: Programme, outcome: Outcome, seconds: number): Promise<Refusal> {
