@@ -150,6 +150,27 @@ async function steps(name, how, seed) {
   return { points, regrown: await regrown(model, params) };
 }
 
+/** Accuracy when the first network is cut to each share at once, and not tuned: what a utility alone is good for. */
+async function straight(name, seed, how) {
+  const { model } = await base(name, seed);
+  const { graph } = model.network;
+  const some = part((await data()).test, 0, 4000);
+  const found = [{ share: 1, cut: (await model.evaluate(some)).accuracy }];
+  // Of random cuts the mean of several.
+  const seeds = how === "random" ? [1, 2, 3, 4, 5] : [seed];
+  for (const share of shares) {
+    const accuracies = [];
+    for (const one of seeds) {
+      const cut = await operate(model, { utility: await utilityOf(how, model, one) })
+        .prune({ params: Math.floor(share * figures(graph).params) })
+        .apply();
+      accuracies.push((await modelOf(model, cut).evaluate(some)).accuracy);
+    }
+    found.push({ share, cut: mean(accuracies) });
+  }
+  return found;
+}
+
 /** As large as it was at first, by edits that keep the function. */
 async function regrown(model, params) {
   const { test } = await data();
@@ -193,6 +214,8 @@ async function inheritance(name, seed) {
   return found;
 }
 
+const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 async function kept(file, work) {
   const path = join(out, file);
   if (existsSync(path)) return;
@@ -208,6 +231,9 @@ for (const seed of options.seed.split(",").map(Number)) {
       ...{ name, seed, inherited: await inheritance(name, seed) },
     }));
     for (const how of options.utility.split(",").filter(Boolean)) {
+      await kept(`${name}-${seed}-${how}-straight.points.json`, async () => ({
+        ...{ name, how, seed, straight: await straight(name, seed, how) },
+      }));
       await kept(`${name}-${seed}-${how}.points.json`, async () => ({
         name,
         how,
@@ -223,7 +249,6 @@ async function report() {
   const files = readdirSync(out).filter(file => file.endsWith(".points.json"));
   const all = files.map(file => JSON.parse(readFileSync(join(out, file), "utf8")));
   const runs = all.filter(({ points }) => points);
-  const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
   const rows = [];
   for (const name of new Set(runs.map(run => run.name))) {
     for (const how of new Set(runs.map(run => run.how))) {
@@ -231,10 +256,11 @@ async function report() {
       if (own.length === 0) continue;
       for (const [i, { share }] of own[0].points.entries()) {
         const at = key => own.map(({ points }) => points[i][key]);
+        const cuts = all.filter(one => one.straight && one.name === name && one.how === how);
+        const straight = cuts.length > 0 ? mean(cuts.map(one => one.straight[i].cut)) : null;
         rows.push({
           ...{ network: name, utility: how, share, params: mean(at("params")), macs: mean(at("macs")) },
-          ...{ cut: mean(at("cut")), tuned: mean(at("tuned")), lowest: Math.min(...at("tuned")) },
-          ...{ highest: Math.max(...at("tuned")), runs: own.length },
+          ...{ straight, cut: mean(at("cut")), tuned: mean(at("tuned")), runs: own.length },
         });
       }
     }
@@ -245,12 +271,13 @@ async function report() {
     ["of parameters", "share"],
     ["parameters", "integer"],
     ["multiply-accumulates", "integer"],
-    ["accuracy when cut", "share"],
-    ["and fine-tuned", "share"],
+    ["accuracy, cut at once", "share"],
+    ["cut step by step", "share"],
+    ["then fine-tuned", "share"],
     ["runs", "integer"],
   ].map(([title, kind]) => ({ title, kind }));
-  const cells = rows.map(({ network, utility, share, params, macs, cut, tuned, runs }) => [
-    ...[network, utility, share, Math.round(params), Math.round(macs), cut, tuned, runs],
+  const cells = rows.map(({ network, utility, share, params, macs, straight, cut, tuned, runs }) => [
+    ...[network, utility, share, Math.round(params), Math.round(macs), straight, cut, tuned, runs],
   ]);
   console.log(textTable({ title: "", columns, rows: cells }, 120));
   for (const { name, seed, inherited } of all.filter(one => one.inherited)) {
@@ -283,17 +310,16 @@ function plotOf(rows) {
     axis: { format: ".1~%" },
   };
   const color = { field: "utility", type: "nominal", title: "worth by" };
-  const panel = name => ({
-    ...{ title: name, width: 320, height: 260 },
+  const panel = (name, field, how) => ({
+    ...{ title: `${name}, ${how}`, width: 320, height: 200 },
     data: { values: rows.filter(({ network }) => network === name) },
-    encoding: { x, color },
-    layer: [
-      { mark: { type: "rule", opacity: 0.5 }, encoding: { y: { ...y, field: "lowest" }, y2: { field: "highest" } } },
-      { mark: { type: "line", point: true }, encoding: { y: { ...y, field: "tuned" } } },
-    ],
+    ...{ mark: { type: "line", point: true }, encoding: { x, color, y: { ...y, field } } },
+  });
+  const row = (field, how) => ({
+    hconcat: [...new Set(rows.map(one => one.network))].map(name => panel(name, field, how)),
   });
   return {
     title: "Accuracy against size",
-    spec: { hconcat: [...new Set(rows.map(({ network }) => network))].map(panel) },
+    spec: { vconcat: [row("straight", "cut at once"), row("tuned", "in steps, fine-tuned")] },
   };
 }
