@@ -39,6 +39,11 @@ export function weightsOf(file: string, graph: Graph): Weights | undefined {
   }
 }
 
+const withoutOnes = (shape: readonly number[]): readonly number[] => {
+  const first = shape.findIndex(size => size !== 1);
+  return first < 0 ? [] : shape.slice(first);
+};
+
 /** A tensor by netpick's name, or as a state dict calls it: that of the network's own file, or of one that was written. */
 function find(
   file: string,
@@ -55,7 +60,8 @@ function find(
     const known = Object.keys(tensors).slice(0, 8).join(", ");
     throw new FileError(`${file}: a weight of the network is missing, got no ${inState}; there are ${known}`);
   }
-  if (sameShape(tensor.shape, shape)) return tensor.data;
+  // A parameter of PyTorch's may have a 1 in front, where the batch stands.
+  if (sameShape(withoutOnes(tensor.shape), withoutOnes(shape))) return tensor.data;
   throw new FileError(
     `${file}: ${inState} must be ${show(shape)}, got ${show(tensor.shape)}; give the weights of this network`,
   );

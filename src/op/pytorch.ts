@@ -109,7 +109,7 @@ export interface Signature {
   readonly name: string;
   readonly parameters: readonly Parameter[];
 }
-interface Parameter {
+export interface Parameter {
   readonly name: string;
   /** It takes all positional arguments that are left. */
   readonly rest: boolean;

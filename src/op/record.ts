@@ -172,6 +172,8 @@ export type PyTorch =
       readonly before?: (input: string) => string;
       /** How the module is called, where that is not with its inputs alone. */
       readonly call?: (module: string, inputs: readonly string[]) => string;
+      /** It is no module but a weight: in the state dict it has the node's name alone. */
+      readonly isWeight?: true;
     }
   | { readonly expression: (inputs: readonly string[]) => string };
 

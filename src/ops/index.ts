@@ -47,6 +47,7 @@ export * from "./multiply.js";
 export * from "./negate.js";
 export * from "./opaque.js";
 export * from "./pad.js";
+export * from "./parameter.js";
 export * from "./pixel-shuffle.js";
 export * from "./pool.js";
 export * from "./positional-encoding.js";

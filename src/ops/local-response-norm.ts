@@ -118,8 +118,10 @@ export const localResponseNorm = op<LocalResponseNormAttrs>({
       attrs: ({ size, alpha, beta, k }) => ({ size, alpha, beta, k }),
     },
   ],
-  pytorch: ({ attrs: { size, alpha, beta, k } }) => ({
+  pytorch: ({ attrs: { size, alpha, beta, k }, inputs: [x] }) => ({
     module: `nn.LocalResponseNorm(${size}, ${alpha}, ${beta}, ${k})`,
+    // It looks at maps in another shape, which PyTorch cannot do to what was transposed.
+    ...(x!.length > 2 && { before: (input: string) => `${input}.contiguous()` }),
   }),
 });
 

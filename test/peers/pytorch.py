@@ -50,6 +50,14 @@ def snake(role):
     return re.sub("[A-Z]", lambda upper: "_" + upper.group().lower(), role)
 
 
+class Weight(nn.Module):
+    """A parameter that stands alone."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+
+
 class Spelled:
     """An op by its spelling: a module with the given weights, or an expression over its inputs."""
 
@@ -59,7 +67,8 @@ class Spelled:
         self.call = spelling.get("call")
         self.module = None
         if self.expression is None:
-            self.module = eval(spelling["module"])
+            made = eval(spelling["module"])
+            self.module = Weight(made) if isinstance(made, nn.Parameter) else made
             state = {snake(role): decode(value) for role, value in weights.items()}
             missing, unexpected = self.module.load_state_dict(state, strict=False)
             assert not unexpected and all("num_batches" in name for name in missing), (missing, unexpected)
@@ -69,7 +78,8 @@ class Spelled:
             x = [eval(self.before, {"nn": nn, "x": x})]
         if self.expression:
             return eval(self.expression, {"torch": torch, "x": x})
-        return eval(self.call, {"torch": torch, "m": self.module, "x": x}) if self.call else self.module(*x)
+        called = self.module.weight if isinstance(self.module, Weight) else self.module
+        return eval(self.call, {"torch": torch, "m": called, "x": x}) if self.call else called(*x)
 
     def tensors(self):
         return {} if self.module is None else self.module.state_dict(keep_vars=True)

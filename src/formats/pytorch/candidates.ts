@@ -5,6 +5,8 @@ import type { Statement } from "./syntax.js";
 export interface Candidate {
   readonly name: string;
   readonly at: number;
+  /** A class of the file makes it: `net = Net(10)`. */
+  readonly made?: boolean;
 }
 
 /**
@@ -27,7 +29,9 @@ export function candidates(statements: readonly Statement[], isBeside: (module: 
       if (usesModule(one.body)) made.push({ name: one.name, at: one.at, uses: namesIn(one.body) });
     } else if ((one.kind === "assign" || one.kind === "field") && one.value?.kind === "call" && usesModule(one.value)) {
       const target = one.kind === "assign" ? one.targets[0] : one.target;
-      if (target?.kind === "name") made.push({ name: target.name, at: one.at, uses: namesIn(one.value) });
+      const { callee } = one.value;
+      const isMade = callee.kind === "name" && classes.some(({ name }) => name === callee.name);
+      if (target?.kind === "name") made.push({ name: target.name, at: one.at, made: isMade, uses: namesIn(one.value) });
     }
   }
   const usedBy = (name: string) => classes.some(one => one.name !== name && namesIn([one.bases, one.body]).has(name));

@@ -3,9 +3,10 @@ import { type Argument, bind, isFallback, type Literal, parseCall, python, type 
 import { knownCalls } from "./known-calls.js";
 
 export function declaration(module: string, explicit: boolean): string {
-  const { name, arguments: given } = parseCall(module);
-  const known = knownCalls(name)[0];
+  // What no op is read from has nothing to leave out, and may be no call with constants.
+  const known = knownCalls(module.slice(0, module.indexOf("(")))[0];
   if (!known) return module;
+  const { name, arguments: given } = parseCall(module);
   const positional = given.filter(argument => argument.name === undefined);
   const keywords = new Map(given.flatMap(one => (one.name === undefined ? [] : [[one.name, one] as const])));
   const bound = new Map<string, unknown>(bind<Argument>(known.signature, positional, keywords));

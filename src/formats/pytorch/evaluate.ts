@@ -2,6 +2,7 @@
 import { Core } from "./core.js";
 import { longestValue } from "./limits.js";
 import { asText, calculate, compare, item, itemsOf, negative, setOf, truth, undecided } from "./operators.js";
+import { besideTensor, calculatedMade, isParameter, subscriptOfParameter } from "./parameters.js";
 import { subscript } from "./subscript.js";
 import type { CallArgument, Expression, Loop } from "./syntax.js";
 import {
@@ -148,10 +149,15 @@ export abstract class Evaluator extends Core {
   /** An operator on two values; `inPlace` where it stands before `=`. */
   protected operate(sign: string, a: Value, b: Value, at: number, inPlace = false): Value {
     const method = methods[sign];
+    if (method && isParameter(a) && isTensor(b)) return this.operate(sign, besideTensor(a, b, this, at), b, at);
+    if (method && isTensor(a) && isParameter(b))
+      return this.operate(sign, a, besideTensor(b, a, this, at), at, inPlace);
     if (method && (isTensor(a) || isTensor(b))) {
       if (!isTensor(a)) return this.graph.function(`Tensor.__r${method}__`, [b, a], at, this);
       return this.graph.function(`Tensor.__${inPlace ? "i" : ""}${method}__`, [a, b], at, this);
     }
+    const made = calculatedMade(sign, a, b);
+    if (made !== undefined) return made;
     const asked = sign === "is" || sign === "is not" || a === null || b === null;
     if (isSpecial(a, "opaque") && !asked) return a;
     if (isSpecial(b, "opaque") && !asked) return b;
@@ -196,6 +202,7 @@ export abstract class Evaluator extends Core {
     const from = this.evaluate(of, scope);
     const place = this.evaluate(index, scope);
     if (isTensor(from)) return subscript(from, place, at, this);
+    if (isParameter(from)) return this.at(at, () => subscriptOfParameter(from, place));
     if (isInstance(from))
       return this.call(this.attribute(from, "__getitem__", at), { positional: [place], keywords: new Map() }, at);
     // `List[int]` in front of an equals sign says a type.

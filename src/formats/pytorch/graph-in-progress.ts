@@ -17,6 +17,7 @@ import type { Core } from "./core.js";
 import { knownCalls, knownNames } from "./known-calls.js";
 import { mostNodes } from "./limits.js";
 import { undecided } from "./operators.js";
+import { withParameters } from "./parameters.js";
 import {
   type Args,
   describe,
@@ -67,7 +68,7 @@ export class GraphInProgress {
 
   /** As PyTorch shows it, batch first. */
   fullShape(tensor: Tensor): Value {
-    const batch = special("batch", "the batch size");
+    const batch = { ...special("batch", "the batch size"), tensor };
     return tensor.open !== undefined
       ? { kind: "tuple", items: [batch], open: tensor }
       : tupleOf([batch, ...this.shape(tensor)]);
@@ -95,7 +96,14 @@ export class GraphInProgress {
     keywords: Args["keywords"] = new Map(),
   ): Value {
     core.tick(at);
-    return core.at(at, () => this.place(name, { positional, keywords }, undefined, {}));
+    const args = withParameters(name, { positional, keywords }, core, at);
+    return core.at(at, () => this.place(name, args, undefined, {}));
+  }
+
+  /** A learned tensor of this shape, for as many samples as another tensor has. */
+  parameter(instance: Instance, like: Tensor, shape: Shape, value: number | null): Tensor {
+    const args = { positional: [like, tupleOf(shape), value], keywords: new Map() };
+    return this.place("Parameter.__for__", args, [like], { instance }) as Tensor;
   }
 
   /** A layer called on tensors. */

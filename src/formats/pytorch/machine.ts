@@ -9,6 +9,7 @@ import { moduleAttribute } from "./module-attributes.js";
 import type { Neighbours } from "./neighbours.js";
 import { undecided } from "./operators.js";
 import { canonical, isPackage, Packages } from "./packages.js";
+import { methodOfMade } from "./parameters.js";
 import { Runner } from "./run.js";
 import { PyTorchError, type Source } from "./source.js";
 import type { Statement } from "./syntax.js";
@@ -29,12 +30,15 @@ import {
   type Namespace,
   nativeOf,
   Scope,
+  type Special,
   special,
   type Value,
 } from "./values.js";
 
 export class Machine extends Runner {
   readonly globals: Scope;
+  /** Why names of the file have no value. */
+  readonly failed = new Map<string, PyTorchError>();
   private readonly packages = new Packages(this);
   private readonly builtins = new Builtins(this);
 
@@ -59,7 +63,10 @@ export class Machine extends Runner {
         this.run([statement], scope);
       } catch (error) {
         if (!(error instanceof PyTorchError)) throw error;
-        for (const name of defined(statement)) scope.set(name, special("unknown", name));
+        for (const name of defined(statement)) {
+          scope.set(name, special("unknown", name));
+          if (scope === this.globals) this.failed.set(name, error);
+        }
       }
     }
   }
@@ -124,7 +131,7 @@ export class Machine extends Runner {
       case "unknown":
         return special("unknown", `${(of as { what: string }).what}.${name}`);
       case "opaque":
-        return name === "triu" ? upperTriangle(of) : of;
+        return name === "triu" ? upperTriangle(of) : methodOfMade(of as Special, name);
       case "tensor":
         return tensorAttribute(of as never, name, this);
       case "instance":
@@ -181,8 +188,11 @@ export class Machine extends Runner {
       native?.attribute && {
         kind: "builtin",
         name,
-        call: ({ positional: [self, ...positional], keywords }) =>
-          this.call(native.attribute!(self as Instance, name, at)!, { positional, keywords }, at),
+        call: ({ positional: [self = null, ...positional], keywords }) => {
+          const method = isInstance(self) ? native.attribute!(self, name, at) : undefined;
+          if (method !== undefined) return this.call(method, { positional, keywords }, at);
+          return undecided(`python: there is no such method, got ${of.name}.${name} of ${describe(self)}; define it`);
+        },
       }
     );
   }

@@ -3,6 +3,7 @@ import type { Core } from "./core.js";
 import { modulesIn } from "./native-classes.js";
 import { undecided } from "./operators.js";
 import { training } from "./other-functions.js";
+import { isParameter } from "./parameters.js";
 import { type Args, describe, type Instance, isModule, listOf, own, special, tupleOf, type Value } from "./values.js";
 
 export function moduleAttribute(self: Instance, name: string, core: Core): Value | undefined {
@@ -16,7 +17,9 @@ export function moduleAttribute(self: Instance, name: string, core: Core): Value
 }
 
 const children = (self: Instance) =>
-  [...self.attributes].filter((entry): entry is [string, Instance] => isModule(entry[1]));
+  [...self.attributes].filter((entry): entry is [string, Instance] => isModule(entry[1]) && !isParameter(entry[1]));
+/** Modules inside a module, itself first, without the parameters. */
+const inside = (self: Instance) => modulesIn(self).filter(([, one]) => !isParameter(one));
 const same = (self: Instance): Value => self;
 
 const methods: Readonly<Record<string, (self: Instance, args: Args, core: Core, at: number) => Value>> = {
@@ -30,8 +33,8 @@ const methods: Readonly<Record<string, (self: Instance, args: Args, core: Core, 
     self.attributes.set(String(name), value);
     return null;
   },
-  modules: self => listOf(modulesIn(self).map(([, module]) => module)),
-  named_modules: self => listOf(modulesIn(self).map(entry => tupleOf(entry))),
+  modules: self => listOf(inside(self).map(([, module]) => module)),
+  named_modules: self => listOf(inside(self).map(entry => tupleOf(entry))),
   children: self => listOf(children(self).map(([, module]) => module)),
   named_children: self => listOf(children(self).map(entry => tupleOf(entry))),
   // Weights have no values while a file is read.

@@ -51,10 +51,10 @@ const stateRole = (role: string): string => role.replace(/[A-Z]/g, letter => `_$
 export function stateDictNames(graph: Graph, names = pythonNames(graph)): ReadonlyMap<string, string> {
   const owners = analyse(graph).placed.filter(({ node }) => node.shares === undefined);
   return new Map(
-    owners.flatMap(({ node, weights }) =>
-      weights.map(
-        ({ role }) => [`${node.name}.${role}`, `${names.get(node.name) ?? node.name}.${stateRole(role)}`] as const,
-      ),
-    ),
+    owners.flatMap(({ node, op, site, weights }) => {
+      const own = names.get(node.name) ?? node.name;
+      const isWeight = weights.length > 0 && "isWeight" in op.pytorch(site);
+      return weights.map(({ role }) => [`${node.name}.${role}`, isWeight ? own : `${own}.${stateRole(role)}`] as const);
+    }),
   );
 }

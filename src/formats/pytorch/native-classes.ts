@@ -4,6 +4,7 @@ import type { Core } from "./core.js";
 import { knownCalls } from "./known-calls.js";
 import { itemsOf, place, sliced, undecided } from "./operators.js";
 import { isPadding, padding } from "./padding-layers.js";
+import { parameterClass } from "./parameters.js";
 import {
   type Args,
   describe,
@@ -20,6 +21,7 @@ import {
 
 export function nativeClasses(name: string, core: Core): Native | undefined {
   if (name === "nn.Module") return { init: () => {} };
+  if (name === "nn.Parameter") return parameterClass(core);
   const container = own(containers, name);
   if (container) return container(core);
   if (isPadding(name)) return padding(name, core);
@@ -50,6 +52,10 @@ const containers: Readonly<Record<string, (core: Core) => Native>> = {
     attribute: (self, name) => ofContainer(self, name, core),
   }),
   "nn.ModuleList": core => ({
+    init: (self, { positional: [list] }) => fill(self, list === undefined ? [] : itemsOf(list)),
+    attribute: (self, name) => ofContainer(self, name, core),
+  }),
+  "nn.ParameterList": core => ({
     init: (self, { positional: [list] }) => fill(self, list === undefined ? [] : itemsOf(list)),
     attribute: (self, name) => ofContainer(self, name, core),
   }),
@@ -134,7 +140,7 @@ const layer = (name: string, core: Core): Native => ({
     if (key === "weight" || key === "bias") {
       return self.layer?.bound.get("bias") === false && key === "bias"
         ? null
-        : special("opaque", `the ${key} of a ${name}`);
+        : { ...special("opaque", `the ${key} of a ${name}`), weightOf: self };
     }
     const value = self.layer?.bound.get(key);
     return value === undefined ? undefined : core.at(at, () => perAxis(name, key, value));

@@ -2,6 +2,7 @@
 import { whileTraining } from "../../op/index.js";
 import type { Core } from "./core.js";
 import { asText, itemsOf, undecided } from "./operators.js";
+import { initialise, madeTensor } from "./parameters.js";
 import {
   type Args,
   describe,
@@ -85,7 +86,6 @@ const functions: Readonly<Record<string, Work>> = {
   // A list of places stays a list.
   "torch.tensor": ({ positional: [x = null] }) => (isList(x) ? x : special("opaque", "torch.tensor(...)")),
   "torch.is_tensor": ({ positional: [x = null] }) => isTensor(x),
-  "nn.Parameter": () => special("opaque", "an nn.Parameter"),
   "F.pad": (args, _, core) => padded(args, core),
 };
 
@@ -100,8 +100,8 @@ export function otherFunctions(name: string, core: Core): Value | undefined {
   // PyTorch counts there how often its parts are used.
   if (last === "_log_api_usage_once") return builtin(() => null);
   // First weights are drawn by whoever trains.
-  if (pack === "nn.init") return builtin(() => null);
-  if (pack === "torch" && makers.includes(last)) return builtin(() => special("opaque", `a tensor of ${name}`));
+  if (pack === "nn.init") return builtin(args => initialise(last, args));
+  if (pack === "torch" && makers.includes(last)) return builtin(args => madeTensor(last, args));
   if (/^torch(\.(amp|cuda\.amp|autograd|jit))?$/.test(pack ?? "") && contexts.includes(last)) {
     return builtin(() => special("opaque", `the context ${name}`));
   }
@@ -120,6 +120,7 @@ function copied(value: Value): Value {
     of: value.of,
     attributes: new Map(),
     ...(value.layer && { layer: value.layer }),
+    ...(value.parameter && { parameter: value.parameter }),
   };
   for (const [name, one] of value.attributes) made.attributes.set(name, copied(one));
   return made;

@@ -6,6 +6,7 @@ import { nativeClasses } from "./native-classes.js";
 import { otherFunctions } from "./other-functions.js";
 import { torchvisionBlock } from "./torchvision.js";
 import { type ClassValue, special, type Value } from "./values.js";
+import { isWeighted, weightedFunction } from "./weighted-functions.js";
 
 const shorter: readonly (readonly [RegExp, string])[] = [
   [/^torch\.nn\.functional\b/, "F"],
@@ -48,7 +49,7 @@ export class Packages {
   member(from: string, name: string): Value {
     const full = canonical(`${from}.${name}`);
     if (packages.has(full)) return { kind: "namespace", name: full };
-    const known = this.classOf(full) ?? otherFunctions(full, this.machine);
+    const known = this.classOf(full) ?? this.weighted(full) ?? otherFunctions(full, this.machine);
     if (known !== undefined) return known;
     if (from === "torchvision") return this.block(name) ?? special("unknown", full);
     if (full === "torch.Tensor" || knownCalls(full).length === 0) return special("unknown", full);
@@ -60,13 +61,23 @@ export class Packages {
     };
   }
 
+  private weighted(name: string): Value | undefined {
+    if (!isWeighted(name)) return undefined;
+    const classOf = (layer: string): Value => this.classOf(layer)!;
+    return {
+      kind: "builtin",
+      name,
+      call: (args, at) => weightedFunction(name, args, classOf, this.machine, at),
+    };
+  }
+
   /** PyTorch's own class; always the same one, so that `isinstance` holds. */
   private classOf(name: string): ClassValue | undefined {
     const before = this.classes.get(name);
     if (before) return before;
     const native = nativeClasses(name, this.machine);
     if (!native) return undefined;
-    const base = name === "nn.Module" ? [] : [this.classOf("nn.Module")!];
+    const base = name === "nn.Module" || name === "nn.Parameter" ? [] : [this.classOf("nn.Module")!];
     const made: ClassValue = { kind: "class", name, bases: base, attributes: new Map(), native };
     this.classes.set(name, made);
     return made;
@@ -85,7 +96,16 @@ export class Packages {
     const beginning = `${canonical(from)}.`;
     const names = new Set(knownNames(beginning).map(name => name.slice(beginning.length)));
     if (beginning === "nn.")
-      for (const name of ["Module", "Sequential", "ModuleList", "ModuleDict", "functional"]) names.add(name);
+      for (const name of [
+        "Module",
+        "Sequential",
+        "ModuleList",
+        "ModuleDict",
+        "Parameter",
+        "ParameterList",
+        "functional",
+      ])
+        names.add(name);
     return [...names].map(name => [name, this.member(canonical(from), name)] as const);
   }
 }

@@ -48,9 +48,11 @@ describe("well-known networks have their published parameters", () => {
     ["efficientnet", "efficientnet_b0", 5_288_548],
     ["regnet", "regnet_y_400mf", 4_344_144],
     ["regnet", "regnet_x_400mf", 5_495_976],
+    ["vision_transformer", "vit_b_16", 86_567_656],
+    ["convnext", "convnext_tiny", 28_589_128],
   ])("%s.py: %s", (file, name, params) => {
-    const graph = readPyTorch(fixture(file), { inputs: [[3, 224, 224]] }).find(one => one.name === name);
-    expect(figures(graph!).params).toBe(params);
+    const { networks } = readPyTorchFile(fixture(file), { inputs: [[3, 224, 224]] });
+    expect(figures(networks.find(one => one.name === name)!).params).toBe(params);
   });
 
   it("a file's classes that others use are no networks of their own", () => {
@@ -284,6 +286,118 @@ class Basic(nn.Module):
   });
 });
 
+describe("parameters", () => {
+  it("a class token and positions", () => {
+    const init = `
+self.token = nn.Parameter(torch.zeros(1, 1, width))
+self.places = nn.Parameter(torch.randn(1, 4, width) * .02)
+nn.init.normal_(self.token, std=0.02)`;
+    const forward = `
+x = torch.cat((self.token.expand(x.shape[0], -1, -1), x), dim=1)
+x = x + self.places[:, :x.size(1)]
+return x`;
+    expect(lines(init, forward, [3, 4])).toBe(
+      `token = parameter(x) shape=[1, 4]
+concat_1 = concat(token, x) axis=0
+places = parameter(concat_1) shape=[4, 4]
+add_1 = add(concat_1, places) inPlace=false
+return add_1`,
+    );
+  });
+
+  it("a scale, from either side, in place, by functions, and seen otherwise", () => {
+    const init = "self.scale = nn.Parameter(1e-6 * torch.ones((width)), requires_grad=True)";
+    const scaled = (forward: string): string => lines(init, forward, [4, 2, 2]);
+    const expected = `scale = parameter(x) shape=[4, 1, 1] value=0.000001
+multiply_1 = multiply(scale, x)
+return multiply_1`;
+    expect(scaled("return self.scale[:, None, None] * x")).toBe(expected);
+    expect(scaled("return self.scale.view(1, -1, 1, 1) * x")).toBe(expected);
+    const behind = expected.replace("(scale, x)", "(x, scale)");
+    expect(scaled("return x * self.scale.reshape(-1, 1, 1)")).toBe(behind);
+    expect(scaled("return torch.mul(x, self.scale.unsqueeze(-1).unsqueeze(-1))")).toBe(behind);
+    expect(scaled("x *= self.scale[..., None, None]\nreturn x")).toBe(behind);
+  });
+
+  it("one that is used twice is one", () => {
+    const text = lines(
+      "self.scale = nn.Parameter(torch.full((width,), 2.0))",
+      "return (x * self.scale).relu() * self.scale",
+      [3, 4],
+    );
+    expect(text).toContain("scale = parameter(x) shape=[1, 4] value=2\n");
+    expect(text).toContain("scale_2 = parameter(relu_1) shape=[1, 4] value=2 shares scale\n");
+  });
+
+  it("in modules and lists, called as in the state dict", () => {
+    const init = `
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.by = nn.Parameter(torch.ones(1))
+    def forward(self, x):
+        return x * self.by
+self.a = Scale()
+self.all = nn.ParameterList([nn.Parameter(torch.zeros(4)) for _ in range(2)])`;
+    const text = lines(init, "return self.a(x) * self.all[1]", [4]);
+    expect(text.match(/^\S+ = parameter/gm)).toEqual(["a.by = parameter", "all.1 = parameter"]);
+  });
+
+  it("weights of functions are those of a layer", () => {
+    const init = `
+self.weight = nn.Parameter(torch.ones(4))
+self.bias = nn.Parameter(torch.zeros(4))
+self.fc = nn.Linear(4, 3)
+self.kernel = nn.Parameter(torch.empty(2, 1, 3))`;
+    const forward = `
+x = F.layer_norm(x, (4,), self.weight, self.bias, 1e-6)
+x = F.conv1d(x, weight=self.kernel, padding=1)
+return F.linear(x, self.fc.weight, self.fc.bias)`;
+    expect(lines(init, forward, [1, 4])).toBe(
+      `layerNorm_1 = layerNorm(x) lastAxes=1 eps=0.000001 affine=true
+kernel = conv1d(layerNorm_1) outChannels=2 kernelSize=[3] stride=[1] padding=[1] dilation=[1] groups=1 bias=false
+fc = linear(kernel) outFeatures=3 bias=true
+return fc`,
+    );
+  });
+
+  test.each([
+    ["self.p = nn.Parameter(torch.zeros(n))", "return x + self.p", "n: there is no such name"],
+    [
+      "self.p = nn.Parameter(torch.eye(4))",
+      "return x + self.p",
+      "nn.Parameter: its shape must follow, got a tensor of torch.eye; make it of torch.zeros",
+    ],
+    [
+      "self.p = nn.Parameter(torch.zeros(2, 3, 4))",
+      "return x + self.p",
+      "nn.Parameter: it must be the same for every sample, got [2, 3, 4] beside a batch of [3, 4]; begin its shape with a 1",
+    ],
+    [
+      "self.p = nn.Parameter(torch.zeros(1, 3, 4))",
+      "return torch.cat([self.p, x])",
+      "torch.cat: there must be one for every sample, got an nn.Parameter; write its expand(x.shape[0], -1, -1)",
+    ],
+    [
+      "self.p = nn.Parameter(torch.zeros(1, 3, 4))",
+      "return x + self.p[:, 1:]",
+      "nn.Parameter: all of it must be taken, got [a slice, a slice] of [1, 3, 4]; slice the tensor that it is added to",
+    ],
+    [
+      "self.p = nn.Parameter(torch.zeros(1, 3, 4))",
+      "return self.p.expand(7, -1, -1)",
+      "nn.Parameter: it can be repeated for every sample alone, got expand(7, -1, -1) of [1, 3, 4]; write expand(x.shape[0], -1, -1)",
+    ],
+    [
+      "self.fc = nn.Linear(4, 3)\nself.n = nn.LayerNorm(4)",
+      "return F.layer_norm(x, (4,), self.n.weight, self.n.bias, 1e-3)",
+      "F.layer_norm: eps must be that of the layer whose weight it is given, got 0.001; call the layer",
+    ],
+  ])("refused: %s, %s", (init, forward, sentence) => {
+    expect(() => lines(init, forward, [3, 4])).toThrow(sentence);
+  });
+});
+
 describe("is refused at its place", () => {
   const refusal = (text: string, inputs: readonly Shape[] = [[4]]): string => {
     try {
@@ -336,7 +450,7 @@ describe("is refused at its place", () => {
     ["self.fc = nn.Linear(4, 1 // 0)", "python: a division by zero, got 1 / 0; divide by another number"],
     [
       "self.fc = lambda y: y + nn.Parameter(torch.zeros(4))",
-      "Tensor.__add__: other must be a constant, got an nn.Parameter; give one",
+      "nn.Parameter: it must be kept, got one that no module holds; assign it in __init__",
     ],
   ])("%s", (init, sentence) => {
     expect(inForward("return self.fc(x)", init)).toContain(sentence);
@@ -381,6 +495,23 @@ describe("Python around layers", () => {
     );
   });
 
+  it("a variable whose network cannot be made says why", () => {
+    const text = `from torch import nn
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, kind=3)
+    def forward(self, x):
+        return self.fc(x)
+net = Net(4)
+`;
+    const why = (source: string): string => readPyTorchFile(source, { inputs: [[4]] }).errors[0]?.message ?? "nothing";
+    expect(why(text)).toContain("model.py:5:22: nn.Linear: an argument is missing, got no out_features; give it");
+    expect(why(text.replace("Net(4)", "Net()"))).toContain("model.py:8:7: Net: ");
+    expect(why(text.replace("Net(4)", "Net(read_width())"))).toContain(
+      "model.py:8:11: python: there is no such name, got read_width; define or import it",
+    );
+  });
   it("other contexts are refused", () => {
     expect(() => lines("pass", "with open('a') as file:\n    return x", [4])).toThrow(
       /python: .+, got .+; .+\n {4} +with open/,

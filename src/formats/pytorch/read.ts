@@ -127,8 +127,10 @@ class Reading {
   }
 
   private root(): Value {
-    const { name, at } = this.candidate;
+    const { name, at, made } = this.candidate;
     const value = this.machine.globals.get(name) ?? null;
+    const failure = this.machine.failed.get(name);
+    if (made && failure) throw failure;
     if (isClass(value)) return this.machine.call(value, unknownArguments(value), at);
     return kindOf(value) === "function" ? this.machine.call(value, { positional: [], keywords: new Map() }, at) : value;
   }

@@ -102,6 +102,15 @@ class SqueezeExcitation(nn.Module):
         y = self.activation(self.fc1(self.avgpool(x)))
         return self.scale_activation(self.fc2(y)) * x
 `,
+  Permute: `
+class Permute(nn.Module):
+    def __init__(self, dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.permute(self.dims)
+`,
   StochasticDepth: `
 class StochasticDepth(nn.Module):
     def __init__(self, p, mode):

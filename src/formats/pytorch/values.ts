@@ -68,6 +68,19 @@ export interface Special {
   readonly kind: "batch" | "training" | "ellipsis" | "opaque" | "unknown";
   /** What it is, for errors. */
   readonly what: string;
+  /** Of a tensor that the program makes: what a parameter of it is like. */
+  readonly made?: Made;
+  /** Of the batch size: the tensor that was asked for it. */
+  readonly tensor?: Tensor;
+  /** Of a layer's own weight: whose it is. */
+  readonly weightOf?: Instance;
+}
+/** A tensor that the program makes, all of one value or of numbers that are drawn. */
+export interface Made {
+  readonly shape: readonly number[];
+  readonly value?: number;
+  /** The parameter of which this is another look. */
+  readonly root?: Instance;
 }
 
 /** An object of a class: PyTorch's own modules, containers of them, and classes of the file. */
@@ -75,10 +88,14 @@ export interface Instance {
   readonly kind: "instance";
   readonly of: ClassValue;
   readonly attributes: Map<string, Value>;
+  /** Set where it is an nn.Parameter. */
+  parameter?: Made;
+  /** Of a parameter that a function was given as a weight: the layer that it is a weight of. */
+  layered?: Instance;
   /** Set where its class is, or comes from, one of PyTorch's layers. */
   layer?: LayerCall;
   /** Its name in the state dict, once its network has been built. */
-  path?: string;
+  path?: string | undefined;
   /** The node that owns its weights, once it has been called. */
   node?: string;
 }

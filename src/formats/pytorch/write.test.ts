@@ -64,7 +64,7 @@ it("declares layers and calls them, with the arguments that say something", () =
         for name, place in header.items():
             if name != "__metadata__":
                 begin, end = place["data_offsets"]
-                state[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).reshape(place["shape"])
+                state[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).view_as(state[name])
         model.load_state_dict(state)
         return model
     "

@@ -56,7 +56,7 @@ const loader = `def load_weights(model, path=__file__.rsplit(".", 1)[0] + ".safe
     for name, place in header.items():
         if name != "__metadata__":
             begin, end = place["data_offsets"]
-            state[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).reshape(place["shape"])
+            state[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).view_as(state[name])
     model.load_state_dict(state)
     return model`.split("\n");
 
