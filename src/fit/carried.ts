@@ -18,3 +18,7 @@ export const renewed = ({ carried }: Carrying, outputs: Tensors): Tensors =>
 
 export const numbersOf = (tensors: Tensors): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
+
+/** Arrays that no training writes over. */
+export const copied = (values: Numbers): Numbers =>
+  Object.fromEntries(Object.entries(values).map(([name, one]) => [name, one.slice()]));

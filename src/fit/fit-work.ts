@@ -2,4 +2,4 @@
 import { nativeSession } from "../runtime/native.js";
 import { workWith } from "./task.js";
 
-export const run = workWith(nativeSession);
+export const run = workWith(nativeSession, { sparing: true });

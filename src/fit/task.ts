@@ -3,7 +3,9 @@ import type { Graph } from "../graph/index.js";
 import "../ops/index.js";
 import type { Work } from "../runtime/worker.js";
 import { type Recipe, TrainError, type Weights } from "../train/index.js";
+import { copied } from "./carried.js";
 import { type Evaluation, type Scored, score } from "./evaluation.js";
+import { isLarge } from "./learner.js";
 import { checkInputs, checkSamples, type Samples, type TrainData } from "./samples.js";
 import { type Checkpoint, type OpenSession, type TrainEvent, train, weightsOf } from "./trainer.js";
 import { type Worth, type WorthOf, worthOf } from "./worth.js";
@@ -57,9 +59,15 @@ export type FitResult = { readonly weights: Weights } | Scored | Worth;
 
 export type FitWork = Work<FitTask, FitEvent, FitResult>;
 
-/** `longest` milliseconds of one call of the runtime, where the trainer's own are too many. */
+interface WorkOptions {
+  /** Milliseconds of one call of the runtime, where the trainer's own are too many. */
+  readonly longest?: number;
+  /** Train large networks in less memory: the runtime takes samples where they lie. */
+  readonly sparing?: boolean;
+}
+
 export const workWith =
-  (open: OpenSession, longest?: number): FitWork =>
+  (open: OpenSession, { longest, sparing: allowed = false }: WorkOptions = {}): FitWork =>
   async (task, { emit, signal }) => {
     if (task.kind === "score") {
       const { graph, weights, recipe, samples, raw = false, batchSize } = task;
@@ -71,8 +79,9 @@ export const workWith =
     if (task.kind === "worth") return worthOf(task, open, signal);
     const { graph, recipe, data, validation, from, weights: first, checkpoints } = task;
     let weights: Weights = from ? (from.best ?? weightsOf(graph, from.tensors)) : {};
+    const sparing = allowed && isLarge(graph);
     const options = {
-      ...{ open, signal },
+      ...{ open, signal, sparing },
       ...(validation && { validation }),
       ...(from && { from }),
       ...(first && { weights: first }),
@@ -91,7 +100,7 @@ export const workWith =
           ...{ kind, epoch, loss, trainSeconds },
           ...(test && { test }),
           ...(event.validation && { validation: event.validation }),
-          ...(checkpoints && { checkpoint }),
+          ...(checkpoints && { checkpoint: { ...checkpoint, tensors: copied(checkpoint.tensors) } }),
         });
       }
     }

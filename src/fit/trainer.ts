@@ -3,7 +3,7 @@ import type { DataSet } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, draws } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
-import { float32, int64, type Session, type Tensors } from "../runtime/session.js";
+import type { Session } from "../runtime/session.js";
 import {
   augmentOf,
   carriedTensors,
@@ -16,15 +16,13 @@ import {
   type Recipe,
   scheduleFactor,
   TrainError,
-  type TrainingModel,
-  trainingModel,
   type Weights,
   watch,
 } from "../train/index.js";
-import { carriedInputs, numbersOf, renewed } from "./carried.js";
+import { copied } from "./carried.js";
 import { checkCheckpoint, checkFit, checkWeights } from "./check-fit.js";
 import { type Evaluation, evaluate, type Scored, score } from "./evaluation.js";
-import { tellingPlaces } from "./places.js";
+import { type Learner, loopingLearner, sparingLearner } from "./learner.js";
 import {
   checkSamples,
   dataSetSamples,
@@ -37,7 +35,8 @@ import {
   typesOf,
 } from "./samples.js";
 
-export type OpenSession = (model: Uint8Array) => Promise<Session>;
+/** A session may be `sparing`: somewhat slower where that saves memory. */
+export type OpenSession = (model: Uint8Array, options?: { readonly sparing?: boolean }) => Promise<Session>;
 
 /** All that is needed to go on after an epoch: parameters and optimizer state, by name. */
 export interface Checkpoint {
@@ -88,11 +87,15 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds that one call of the runtime is to take, in place of 300: a page waits for it. */
   readonly longest?: number;
+  /**
+   * The same numbers in less memory, one step a call: of use from two million parameters on, and where the runtime takes
+   * samples where they lie. The next epoch writes over the tensors of a checkpoint: copy what you keep.
+   */
+  readonly sparing?: boolean;
 }
 
 /** Wanted length of one call of the runtime: long enough to cost nothing, short enough to report and to cancel. */
 const usualLongest = 300;
-const mostSteps = 2000;
 
 export async function* train(
   graph: Graph,
@@ -117,40 +120,35 @@ export async function* train(
     changes.some(list => list.length > 0) || analyse(graph).placed.some(({ op, site }) => draws(op, site.attrs));
   const first = options.from?.epoch ?? 0;
   if (options.weights) checkWeights(graph, options.weights);
-  let state = options.from?.tensors ?? { ...initialWeights(graph, recipe.seed, recipe.init), ...options.weights };
   let history = options.from?.history ?? [];
   let best = options.from?.best;
-  const feeds = feedsOf(graph, data.train, enter.targets);
-  const trainers = new Map<number, Trainer>();
-  const release = async (): Promise<void> => {
-    for (const { session } of trainers.values()) await session.release();
-    trainers.clear();
-  };
+  let seed = 0;
+  const makeLearner = options.sparing ? sparingLearner : loopingLearner;
+  const learner = makeLearner(
+    {
+      graph,
+      feeds: feedsOf(graph, data.train, enter.targets),
+      open: options.open,
+      options: batch => ({ ...recipe, ...enter, optimizer: method, batch, seed }),
+    },
+    options.from?.tensors ?? { ...initialWeights(graph, recipe.seed, recipe.init), ...options.weights },
+  );
   try {
     for (let epoch = first + 1; epoch <= recipe.epochs; epoch++) {
       if (recipe.earlyStopping && history.length > 0 && watch(recipe.earlyStopping, history).stop) return;
-      // A session counts what it draws; new ones for each epoch make one after a restart the same as without.
-      if (drawing) await release();
-      const seed = deriveSeed("draws", recipe.seed, epoch);
-      const trainerFor = async (batch: number): Promise<Trainer> => {
-        const made = trainers.get(batch);
-        if (made) return made;
-        const model = trainingModel(graph, { ...recipe, ...enter, optimizer: method, batch, seed });
-        const trainer = { model, session: tellingPlaces(graph, await options.open(model.bytes)) };
-        trainers.set(batch, trainer);
-        return trainer;
-      };
-      const started = performance.now();
-      const steps = runEpoch(trainerFor, { state, history }, { ...data.train, feeds }, recipe, epoch, options);
+      seed = deriveSeed("draws", recipe.seed, epoch);
+      const steps = runEpoch(learner, history, data.train.count, recipe, epoch, options);
       let next = await steps.next();
       while (!next.done) {
         yield next.value;
         if (next.value.kind === "diverged") return;
         next = await steps.next();
       }
-      state = next.value.state;
+      const { loss, trainSeconds } = next.value;
+      const state = learner.values();
+      // A session counts what it draws; new ones for each epoch make one after a restart the same as without.
+      if (drawing || options.sparing) await learner.release();
       const trained = performance.now();
-      const { loss } = next.value;
       const scored = (samples: Samples): Promise<Scored> => score(graph, state, recipe, samples, options.open, options);
       const judged = (samples: Samples, found: Scored): Evaluation =>
         evaluate(graph, recipe, samples, found, outputNames);
@@ -161,7 +159,7 @@ export async function* train(
       const watched = validation ?? test;
       history = [...history, { ...watched, ...(watched && { validationLoss: watched.loss }), loss }];
       if (recipe.earlyStopping?.restoreBest && watch(recipe.earlyStopping, history).best === epoch) {
-        best = weightsOf(graph, state);
+        best = options.sparing ? copied(weightsOf(graph, state)) : weightsOf(graph, state);
       }
       yield {
         kind: "epoch",
@@ -170,13 +168,13 @@ export async function* train(
         outputs: found?.outputs ?? [],
         ...(test && { test }),
         ...(validation && { validation }),
-        trainSeconds: (trained - started) / 1000,
+        trainSeconds,
         testSeconds: (performance.now() - trained) / 1000,
         checkpoint: { epoch, tensors: state, history, ...(best && { best }) },
       };
     }
   } finally {
-    await release();
+    await learner.release();
   }
 }
 
@@ -184,19 +182,14 @@ export async function* train(
 export const weightsOf = (graph: Graph, tensors: Checkpoint["tensors"]): Weights =>
   Object.fromEntries(parameters(graph).map(({ name }) => [name, tensors[name]!]));
 
-interface Trainer {
-  readonly model: TrainingModel;
-  readonly session: Session;
-}
-
 async function* runEpoch(
-  trainerFor: (batch: number) => Promise<Trainer>,
-  { state: before, history }: { state: Checkpoint["tensors"]; history: readonly EpochFigures[] },
-  { count, feeds }: { readonly count: number; readonly feeds: Tensors },
+  learner: Learner,
+  history: readonly EpochFigures[],
+  count: number,
   recipe: Recipe,
   epoch: number,
   { signal, longest = usualLongest }: Pick<TrainOptions, "signal" | "longest">,
-): AsyncGenerator<TrainEvent, { state: Record<string, Float32Array>; loss: number }, undefined> {
+): AsyncGenerator<TrainEvent, { loss: number; trainSeconds: number }, undefined> {
   const { batchSize, accumulate = 1, dropLast = false } = recipe;
   const whole = batchSize * accumulate;
   const full = Math.floor(count / whole);
@@ -211,40 +204,38 @@ async function* runEpoch(
     recipe.schedule
       ? scheduleFactor(recipe.schedule, { step, stepsPerEpoch: steps, epochs: recipe.epochs, history })
       : 1;
-  let carried: Tensors | undefined;
   let total = 0;
+  let trainSeconds = 0;
   let chunk = 1;
   for (let step = 0; step < steps; ) {
     signal?.throwIfAborted();
     // The last, smaller batch is a call of its own.
     const now = step < full ? Math.min(chunk, full - step) : 1;
     const batch = step < full ? whole : count - full * whole;
-    const started = performance.now();
     const dims = accumulate > 1 ? equalParts(batch, batchSize) : [batch];
-    const { model, session } = await trainerFor(dims.at(-1)!);
-    carried ??= carriedInputs(model, before);
-    const rows = int64(order.subarray(step * whole, step * whole + now * batch), [now, ...dims]);
-    const numbers = Array.from({ length: now }, (_, i) => {
-      const done = (epoch - 1) * steps + step + i;
-      return model.coefficientsAt(done + 1, factorAt(done));
-    }).flat();
-    const coefficients = float32(Float32Array.from(numbers), [now, model.coefficients]);
-    const out = await session.run({ ...feeds, rows, coefficients, ...carried });
-    carried = renewed(model, out);
-    const losses = out.loss!.data as Float32Array;
+    await learner.ready(dims.at(-1)!);
+    const started = performance.now();
+    const done = (epoch - 1) * steps + step;
+    const losses = await learner.run({
+      rows: order.subarray(step * whole, step * whole + now * batch),
+      dims: [now, ...dims],
+      first: done + 1,
+      factors: Array.from({ length: now }, (_, i) => factorAt(done + i)),
+    });
     const bad = losses.findIndex(loss => !Number.isFinite(loss));
     if (bad >= 0) {
       yield { kind: "diverged", epoch, step: step + bad + 1 };
-      return { state: {}, loss: Number.NaN };
+      return { loss: Number.NaN, trainSeconds };
     }
     const sum = losses.reduce((all, loss) => all + loss, 0);
     total += sum * batch;
     step += now;
     const milliseconds = performance.now() - started;
+    trainSeconds += milliseconds / 1000;
     yield { kind: "steps", epoch, step, steps, loss: sum / now, samplesPerSecond: (1000 * now * batch) / milliseconds };
-    chunk = Math.max(1, Math.min(mostSteps, 4 * chunk, Math.round((now * longest) / milliseconds)));
+    chunk = Math.max(1, Math.min(learner.most, 4 * chunk, Math.round((now * longest) / milliseconds)));
   }
-  return { state: numbersOf(carried!), loss: total / Math.min(steps * whole, count) };
+  return { loss: total / Math.min(steps * whole, count), trainSeconds };
 }
 
 /** As 64-bit numbers, which rows are to the runtime; `BigInt64Array.from` takes ten times as long. */

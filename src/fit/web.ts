@@ -7,7 +7,7 @@ import { workWith } from "./task.js";
 export * from "./common.js";
 
 /** A page answers within a tenth of a second. */
-const run = workWith(webSession, 100);
+const run = workWith(webSession, { longest: 100 });
 
 const submit: Surroundings["submit"] = (task, { signal = new AbortController().signal, onEvent }) =>
   run(task, { emit: event => onEvent?.(event), signal });

@@ -20,7 +20,20 @@ export class SafetensorsError extends Error {
   override readonly name = "SafetensorsError";
 }
 
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+/** The bytes of a file. */
+export function encodeSafetensors(content: Safetensors): Uint8Array {
+  const parts = safetensorsParts(content);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The same, one behind another, the tensors where they lie: to write without a copy. */
+export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array[] {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
@@ -31,16 +44,11 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   const json = new TextEncoder().encode(JSON.stringify(header));
   // Spaces keep the data aligned to its elements.
   const padding = -json.length & 7;
-  const bytes = new Uint8Array(8 + json.length + padding + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length + padding), true);
-  bytes.set(json, 8);
-  bytes.fill(32, 8 + json.length, 8 + json.length + padding);
-  let at = 8 + json.length + padding;
-  for (const { data } of Object.values(tensors)) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+  const first = new Uint8Array(8 + json.length + padding).fill(32);
+  new DataView(first.buffer).setBigUint64(0, BigInt(json.length + padding), true);
+  first.set(json, 8);
+  const data = Object.values(tensors).map(one => one.data);
+  return [first, ...data.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))];
 }
 
 const size = z.int().nonnegative();

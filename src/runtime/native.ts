@@ -13,8 +13,14 @@ const options: ort.InferenceSession.SessionOptions = {
   extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: "0" } } },
 };
 
-export async function nativeSession(model: Uint8Array): Promise<Session> {
-  const session = await guard("load the model", () => ort.InferenceSession.create(model, options));
+/** A sparing one holds no plan of all that a run needs, which lies beside what the first run needed. */
+export async function nativeSession(
+  model: Uint8Array,
+  { sparing = false }: { readonly sparing?: boolean } = {},
+): Promise<Session> {
+  const session = await guard("load the model", () =>
+    ort.InferenceSession.create(model, { ...options, enableMemPattern: !sparing }),
+  );
   return {
     run: async feeds => {
       const inputs = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -19,19 +19,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Child processes of this one. */
-const children = (): number[] =>
-  readdirSync("/proc")
-    .filter(name => {
-      try {
-        const parent = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)!.split(" ")[1];
-        return parent === String(process.pid);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-
 describe("a pool", () => {
   test("gives results and events, typed arrays among them", async () => {
     const seen: unknown[] = [];
@@ -46,16 +33,6 @@ describe("a pool", () => {
     const results = await Promise.all(Array.from({ length: 6 }, (_, value) => two.run({ do: "echo", value })));
     expect(results.map(result => (result as { value: number }).value)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(new Set(results.map(result => (result as { pid: number }).pid)).size).toBe(2);
-  });
-
-  test("starts processes ahead of their tasks, no more than it has places", async () => {
-    const two = pool(2);
-    const before = children();
-    two.warm(5);
-    const ahead = children().filter(pid => !before.includes(pid));
-    expect(ahead).toHaveLength(2);
-    const results = await Promise.all([1, 2].map(value => two.run({ do: "echo", value })));
-    expect(results.map(result => (result as { pid: number }).pid).sort()).toEqual(ahead.sort());
   });
 
   test("passes on what the work threw, and goes on with the same process", async () => {

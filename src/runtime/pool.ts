@@ -24,8 +24,6 @@ export interface TaskOptions<Event> {
 
 export interface Pool<Task, Event, Result> {
   readonly size: number;
-  /** Starts so many processes, or as many as there are places, ahead of their tasks: to load the module takes a while. */
-  warm(count: number): void;
   /** Waits for a free process. Rejects with WorkerDied when its process died thrice, with the signal's reason when cancelled. */
   run(task: Task, options?: TaskOptions<Event>): Promise<Result>;
   /** End the processes; tasks still running are lost. */
@@ -82,9 +80,6 @@ export function createPool<Task, Event, Result>(options: PoolOptions): Pool<Task
   }
   return {
     size,
-    warm: count => {
-      while (all.size < Math.min(count, size)) idle.push(start());
-    },
     run: async (task, taskOptions = {}) => {
       for (let tried = 1; ; tried++) {
         const outcome = await attempt(task, taskOptions);
@@ -118,7 +113,8 @@ interface Worker {
 function startWorker(module: string): Worker {
   const child = fork(fileURLToPath(compiled(new URL("./worker.js", import.meta.url).href)), [compiled(module)], {
     serialization: "advanced",
-    execArgv: [],
+    // Young objects are few here; room for many of them would be 30 MB a process.
+    execArgv: ["--max-semi-space-size=2"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const spoken = lastWords(child);

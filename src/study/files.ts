@@ -1,7 +1,7 @@
 /** Where the parts of a study lie, and how one part is written: whole or not at all. */
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { removeQuietly, temporaryName, writeWhole as writeFile } from "../write-whole.js";
+import { type Content, removeQuietly, temporaryName, writeWhole as writeFile } from "../write-whole.js";
 import { errorCode, fileError } from "./error.js";
 
 export const FOLDERS = ["networks", "trials", "weights", "derived"] as const;
@@ -14,7 +14,7 @@ export const weightsPath = (folder: string, id: string) => join(folder, "weights
 export const derivedPath = (folder: string, name: string) => join(folder, "derived", name);
 
 /** Whole or not at all, with the study's sentence where it cannot be. */
-export function writeWhole(file: string, content: string | Uint8Array): void {
+export function writeWhole(file: string, content: Content): void {
   try {
     writeFile(file, content);
   } catch (error) {

@@ -7,7 +7,7 @@ import { createPool, type Pool, WorkerDied } from "../runtime/pool.js";
 import { removeLeftovers } from "./files.js";
 import type { TrialFile } from "./format.js";
 import { lockStudy } from "./lock.js";
-import { checkSame, planStudy, type StudyOptions, studyDefaults } from "./plan.js";
+import { checkSame, planStudy, type StudyOptions } from "./plan.js";
 import { createStudy, isStudy, openStudy, readStudy, readTrial, type Study, writeTrial } from "./store.js";
 import type { TrialEvent, TrialTask } from "./trial-work.js";
 
@@ -40,7 +40,6 @@ export async function runStudy(folder: string, given: StudyOptions, options: Run
     removeLeftovers(folder);
     if (isStudy(folder)) checkSame(folder, readStudy(folder), given);
     else {
-      pool.warm(given.networks ?? studyDefaults.networks);
       const { file, networks } = await planStudy("netpicking", given, options);
       createStudy(folder, file, networks);
     }

@@ -7,8 +7,9 @@ import * as z from "zod";
 import type { DataSet } from "../data/data-set.js";
 import { loadData } from "../data/index.js";
 import type { ClassEvaluation } from "../fit/index.js";
+import { isLarge } from "../fit/learner.js";
 import { type Checkpoint, type TrainEvent, train } from "../fit/trainer.js";
-import { decodeSafetensors, encodeSafetensors, SafetensorsError } from "../formats/safetensors.js";
+import { decodeSafetensors, SafetensorsError, safetensorsParts } from "../formats/safetensors.js";
 import { type Graph, graphFromJson } from "../graph/index.js";
 import { resolve } from "../op/index.js";
 import "../ops/index.js";
@@ -71,6 +72,7 @@ async function trainTrial(
   writeTrial(folder, trial);
   for await (const event of train(graph, recipe, data, {
     open: nativeSession,
+    sparing: isLarge(graph),
     signal,
     ...(saved && { from: saved.checkpoint }),
   })) {
@@ -121,7 +123,7 @@ function writeCheckpoint(folder: string, graph: Graph, trial: TrialFile, checkpo
   const kept = done ? parameters(graph) : carriedTensors(graph, optimizer(recipe.optimizer));
   const tensors = Object.fromEntries(kept.map(({ name, shape }) => [name, { shape, data: checkpoint.tensors[name]! }]));
   const metadata = { network: trial.network, epochs: JSON.stringify(trial.epochs) };
-  writeWhole(weightsPath(folder, trial.id), encodeSafetensors({ tensors, metadata }));
+  writeWhole(weightsPath(folder, trial.id), safetensorsParts({ tensors, metadata }));
 }
 
 function readCheckpoint(folder: string, id: string): { checkpoint: Checkpoint; epochs: EpochFigures[] } | undefined {

@@ -1,5 +1,6 @@
 export { type Augment, type AugmentName, type AugmentSettings, augmentOf } from "./augment.js";
 export type { Clip } from "./clip.js";
+export * from "./gradient-model.js";
 export * from "./inference-model.js";
 export { checkInit, type InitSettings } from "./initialisers.js";
 export { checkKnown, got } from "./known.js";

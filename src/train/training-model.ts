@@ -76,7 +76,7 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   const coefficientsAt = (step: number, factor = 1): number[] => plan.coefficients(step, factor);
   const coefficients = coefficientsAt(1).length;
   const packs = packsOf(plan);
-  const body = trainingStep(graph, plan, packs, options);
+  const body = trainingStep({ graph, plan, packs, options });
 
   const main = onnxBuilder();
   const { begin } = options;

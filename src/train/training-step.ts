@@ -46,24 +46,44 @@ const tensor = (name: string, { shape }: Pick<CarriedTensor, "shape">): Port => 
 });
 const now = (name: string): Value => `now/${name}`;
 
+/** All that is decided before a step is written. */
+export interface Planned {
+  readonly graph: Graph;
+  readonly plan: Learning;
+  readonly packs: readonly Pack[];
+  readonly options: TrainingOptions;
+}
+
+/** The gradients of the samples whose rows are chosen, clipped. */
+export function gradients(
+  emit: GraphBuilder,
+  { graph, plan, packs, options }: Planned,
+  rows: Value,
+  weight: (parameter: string) => Value,
+): Part {
+  const setting: Setting = { graph, packs, weight, kept: plan.kept, options };
+  const part = (options.accumulate ?? 1) > 1 ? onBatches(emit, rows, setting) : onBatch(emit, rows, setting);
+  return { ...part, gradients: clipped(emit, part.gradients, options.clip) };
+}
+
 /** The body of the Loop; it carries the packs' tensors, then the parameters that do not learn. */
-export function trainingStep(graph: Graph, plan: Learning, packs: readonly Pack[], options: TrainingOptions) {
+export function trainingStep(planned: Planned) {
   const emit = onnxBuilder("step/");
-  const { still } = plan;
+  const {
+    plan: { still },
+    packs,
+  } = planned;
   const weights = new Map(still.map(({ name }) => [name, now(name)]));
   for (const pack of packs) {
     const values = unpacked(emit, now(pack.tensors[0]!.name), pack);
     for (const [i, { name }] of pack.parameters.entries()) weights.set(name, values[i]!);
   }
-  const setting: Setting = { graph, packs, weight: name => weights.get(name)!, kept: plan.kept, options };
-  const chosen = emit.op("Gather", ["rows", "iteration"]);
+  const part = gradients(emit, planned, emit.op("Gather", ["rows", "iteration"]), name => weights.get(name)!);
   const row = emit.op("Gather", ["coefficients", "iteration"]);
-  const part = (options.accumulate ?? 1) > 1 ? onBatches(emit, chosen, setting) : onBatch(emit, chosen, setting);
-  const gradients = clipped(emit, part.gradients, options.clip);
   const updated = packs.flatMap(({ optimizer, coefficients, tensors: [weights, ...slots] }, i) => {
     const next = optimizer.update(emit, {
       weight: now(weights!.name),
-      gradient: gradients[i]!,
+      gradient: part.gradients[i]!,
       slots: slots.map(({ name }) => now(name)),
       coefficients: coefficients.map(place => emit.op("Gather", [row, emit.ints(place)])),
     });
