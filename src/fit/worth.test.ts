@@ -86,7 +86,7 @@ test("latencyOf takes longer for a larger network", async () => {
   // 256 times as many weights are read.
   expect(long).toBeGreaterThan(3 * short);
   const cut = await operate({ graph: large })
-    .prune({ latency: { share: 0.5, measure: one => latencyOf(one, settings) } })
+    .prune({ latency: { share: 0.5, measure: latencyOf } })
     .apply();
   const [before, after] = cut.report.steps[0]!.latency!;
   expect(after).toBeLessThanOrEqual(before / 2);
