@@ -52,7 +52,7 @@ function withoutBatch([batch, ...sizes]: readonly Literal[], elements: number): 
     return shape as Shape;
   }
   throw new ArgumentError(
-    `view: the first size must be the batch, x.shape[0] or -1, and the others a sample's ${elements} elements, got ${python([batch!, ...sizes])}; keep the batch in front`,
+    `view: the first size must be the batch, x.shape[0] or -1, and the others a sample's ${elements} elements, got ${python(batch === undefined ? [] : [batch, ...sizes])}; keep the batch in front`,
   );
 }
 

@@ -495,6 +495,10 @@ describe("Python around layers", () => {
     );
   });
 
+  it("a view of no sizes is refused", () => {
+    expect(() => lines("pass", "return x.view()", [4])).toThrow("and the others a sample's 4 elements, got ();");
+  });
+
   it("a variable whose network cannot be made says why", () => {
     const text = `from torch import nn
 class Net(nn.Module):
