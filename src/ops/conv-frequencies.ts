@@ -6,7 +6,16 @@
  * are other rows and cost nothing; the multiplications are one small matrix product for every frequency. So the
  * multiply-accumulates do not grow with the kernel.
  */
-import { axes, type BackwardCall, type Call, type Emit, type Setting, type Value } from "../op/index.js";
+import {
+  axes,
+  type BackwardCall,
+  batchToFirst,
+  batchToLast,
+  type Call,
+  type Emit,
+  type Setting,
+  type Value,
+} from "../op/index.js";
 import { product } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 
@@ -141,19 +150,26 @@ function restored(
 const swapped = (emit: Emit, x: Value, rank: number): Value =>
   emit.op("Transpose", [x], { perm: [...axes(0, rank - 2), rank - 1, rank - 2] });
 
-/** Channels and batch behind the places: [H, W, C, N]. */
-function placesFirst(emit: Emit, x: Value, { batchLast, attrs: { kernelSize } }: Site): Value {
-  const rank = kernelSize.length;
-  return emit.op("Transpose", [x], { perm: batchLast ? [...axes(1, rank), 0, rank + 1] : [...axes(2, rank), 1, 0] });
+/**
+ * As an array of these sizes, before or behind which the runtime joins no two exchanges of axes to one: in one of many axes
+ * it moves value by value and takes ten times as long as in both of few.
+ */
+const fenced = (emit: Emit, x: Value, sizes: readonly number[]): Value =>
+  emit.op("Gather", [reshape(emit, x, [1, ...sizes]), emit.ints(0)]);
+
+/** [places, C, N] of samples [C, ...spatial], in whichever form batches stand. */
+function placesFirst(emit: Emit, x: Value, [channels, ...spatial]: readonly number[], { batchLast }: Site): Value {
+  const last = batchLast ? x : batchToLast(emit, x, spatial.length + 1);
+  const apart = fenced(emit, last, [channels!, product(spatial), -1]);
+  return emit.op("Transpose", [apart], { perm: [1, 0, 2] });
 }
 
 /** From [...places, C N] to the form in which batches stand. */
-function channelsFirst(emit: Emit, x: Value, [channels, ...spatial]: readonly number[], { batchLast }: Site): Value {
-  const rank = spatial.length;
-  const apart = reshape(emit, x, [...spatial, channels!, -1]);
-  return emit.op("Transpose", [apart], {
-    perm: batchLast ? [rank, ...axes(0, rank), rank + 1] : [rank + 1, rank, ...axes(0, rank)],
-  });
+function channelsFirst(emit: Emit, x: Value, sample: readonly number[], { batchLast }: Site): Value {
+  const [channels, ...spatial] = sample as [number, ...number[]];
+  const apart = reshape(emit, x, [product(spatial), channels, -1]);
+  const last = fenced(emit, emit.op("Transpose", [apart], { perm: [1, 0, 2] }), [...sample, -1]);
+  return batchLast ? last : batchToFirst(emit, last, sample.length);
 }
 
 /** Transforms of the input [F, 2, C N] and of the weight [F, 2, O C]. */
@@ -165,7 +181,7 @@ export function frequenciesForward(emit: Emit, call: Call<PlainConvAttrs>): { y:
   const { periods, input, taps, output: places } = placesOf(call);
   const channels = inputs[0]![0]!;
   const tapsLast = reshape(emit, w.weight!, [a.outChannels * channels, product(a.kernelSize)]);
-  const inputWaves = transformed(emit, placesFirst(emit, x[0]!, call), input, periods);
+  const inputWaves = transformed(emit, placesFirst(emit, x[0]!, inputs[0]!, call), input, periods);
   const weightWaves = transformed(emit, swapped(emit, tapsLast, 2), taps, periods);
   const count = product(frequencies(periods));
   const products = emit.op("MatMul", [
@@ -189,14 +205,13 @@ export function frequenciesBackward(
   const { periods, input, taps, output } = placesOf(call);
   const [channels, out] = [inputs[0]![0]!, a.outChannels];
   const count = product(frequencies(periods));
-  const waves = transformed(emit, placesFirst(emit, dy, call), output, periods);
+  const waves = transformed(emit, placesFirst(emit, dy, call.output, call), output, periods);
 
   const byTap = emit.op("MatMul", [
     reshape(emit, waves, [count, 1, 2 * out, -1]),
     swapped(emit, reshape(emit, inputWaves, [count, 2, channels, -1]), 4),
   ]);
   const tapsFirst = reshape(emit, restored(emit, byTap, taps, periods), [1, product(a.kernelSize), out * channels]);
-  // The runtime would move the exchange behind the reshape, where it has all axes and takes ten times as long; not over Gather.
   const tapsLast = emit.op("Gather", [swapped(emit, tapsFirst, 3), emit.ints(0)]);
   const weight = reshape(emit, tapsLast, [out, channels, ...a.kernelSize]);
   if (!needs[0]) return { weight, input: undefined };
