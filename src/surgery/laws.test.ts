@@ -88,3 +88,12 @@ test("an edit that is refused undoes those before it", async () => {
   await expect(edits.apply()).rejects.toThrow("though output y keeps its own");
   expect(print(made)).toContain("outFeatures=3");
 });
+
+test("what a replaced layer has of the first network is told through the edits before", async () => {
+  const { report } = await operate({ graph: made, weights })
+    .resize({ linear_1: 2 })
+    .replace("linear_1", { op: "linear", attrs: { outFeatures: 5, bias: true } })
+    .apply();
+  // Three of old, two that the resizing added.
+  expect(report.lineage.get("linear_1")).toEqual([Int32Array.of(0, 1, 2, -1, -1)]);
+});

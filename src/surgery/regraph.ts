@@ -46,6 +46,12 @@ interface Moved {
   readonly name: string;
 }
 
+/** Where channels came from, those of an input that stands for a tensor among them. */
+export function readAs({ lineage }: State, name: string, reader: string): State["lineage"] {
+  const own = lineage.get(name);
+  return own ? new Map(lineage).set(reader, own) : lineage;
+}
+
 /** The state with another graph. Refused where a weight that stays, or an output, would have another shape. */
 export function withGraph(state: State, edit: string, strategy: Strategy, graph: Graph, moved?: Moved): State {
   refuseOutputs(state.graph, graph, edit, strategy);

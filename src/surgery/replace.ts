@@ -3,7 +3,7 @@ import type { Graph, Node } from "../graph/index.js";
 import { analyse, findOp, place, readAttrs, toAttrs } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
 import { SurgeryError } from "./error.js";
-import { begun, nodeOf, readsShape, refuseShared, specsOf, withGraph } from "./regraph.js";
+import { begun, nodeOf, readAs, readsShape, refuseShared, specsOf, withGraph } from "./regraph.js";
 import { parted, rewired, united } from "./rewire.js";
 import { realign, type State, type Strategy, withValues } from "./state.js";
 
@@ -35,8 +35,9 @@ export async function replaceLayer(
   const last = chain.at(-1)!.name;
   const made = shapeBehind(state.graph, chain, edit);
   const { graph, reader } = parted(state.graph, name);
+  const lineage = readAs(state, name, reader);
   const sized = await realign(
-    { ...state, graph },
+    { ...state, graph, lineage },
     edit,
     { ...strategy, fallback: "refuse" },
     { freeInputs: [reader], demands: lists => readsShape(lists, reader, made, last) },

@@ -6,7 +6,7 @@ import { product } from "../shape/index.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
 import { joined, listAlong, twins } from "./joined.js";
-import { begun, nodeOf, readsShape, refuseShared, withGraph } from "./regraph.js";
+import { begun, nodeOf, readAs, readsShape, refuseShared, withGraph } from "./regraph.js";
 import { readable } from "./replace.js";
 import type { Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
@@ -77,6 +77,7 @@ export async function connect(
     );
   }
   const { graph, reader } = parted(state.graph, to);
+  const lineage = readAs(state, to, reader);
   const before = node.inputs.slice(0, place);
   const along = listAlong(state.graph, node);
   const asked: Asked = {
@@ -97,7 +98,7 @@ export async function connect(
     },
   };
   const sized = await namingCycles(state, edit, [from, to], strategy, {}, own =>
-    realign({ ...state, graph }, edit, own, asked),
+    realign({ ...state, graph, lineage }, edit, own, asked),
   );
   return withGraph(
     sized,
@@ -167,8 +168,9 @@ export async function disconnect(
     );
   }
   const { graph, reader } = parted(state.graph, to);
+  const lineage = readAs(state, to, reader);
   const along = listAlong(state.graph, node);
-  const sized = await realign({ ...state, graph }, edit, strategy, {
+  const sized = await realign({ ...state, graph, lineage }, edit, strategy, {
     freeInputs: [reader],
     view: classes => {
       const sizes = node.inputs.map(name => along(classes, name).classes.length);
@@ -212,8 +214,9 @@ export async function insert(
   }
   const made = readable(edit, () => op.shape([old], attrs));
   const { graph, reader } = parted(state.graph, after, added.readers);
+  const lineage = readAs(state, after, reader);
   const sized = await realign(
-    { ...state, graph },
+    { ...state, graph, lineage },
     edit,
     { ...strategy, fallback: "refuse" },
     {
