@@ -1,7 +1,7 @@
 /** The weights that go with a network in a file: inside a saved model, or in the safetensors file beside it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
-import { readModel } from "../fit/disk.js";
+import { fileParts, readModel } from "../fit/disk.js";
 import { ModelError } from "../fit/model-file.js";
 import { stateDictNames } from "../formats/pytorch/index.js";
 import { decodeSafetensors, type NamedTensor, SafetensorsError } from "../formats/safetensors.js";
@@ -28,7 +28,7 @@ export function weightsOf(file: string, graph: Graph): Weights | undefined {
           )
         : undefined;
     if (inside) return other?.weights ?? readModel(file).weights;
-    const { tensors } = decodeSafetensors(readFileSync(beside));
+    const { tensors } = decodeSafetensors(fileParts(beside));
     return Object.fromEntries(
       parameters(graph).map(({ name, shape }) => [name, find(beside, graph, tensors, name, shape)]),
     );

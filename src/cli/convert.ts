@@ -3,7 +3,7 @@ import { basename, extname } from "node:path";
 import { writeArraymancer, writeFlux, writeGrenade, writeKeras, writeTypeScript } from "../formats/languages.js";
 import { printLayerString } from "../formats/layer-string/index.js";
 import { stateDictNames, writePyTorch } from "../formats/pytorch/index.js";
-import { encodeSafetensors } from "../formats/safetensors.js";
+import { safetensorsParts } from "../formats/safetensors.js";
 import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
 import { parameters, type Weights, writeOnnxFiles } from "../train/index.js";
@@ -90,10 +90,10 @@ export function oneOf(verb: string, from: string, graphs: readonly Graph[], want
   throw new UsageError(`${verb}: one network is taken at a time, got ${names} in ${from}; name it with --network`);
 }
 
-function encoded(graph: Graph, weights: Weights, names?: ReadonlyMap<string, string>): Uint8Array {
+function encoded(graph: Graph, weights: Weights, names?: ReadonlyMap<string, string>): readonly Uint8Array[] {
   const tensors = parameters(graph).map(({ name, shape }) => [
     names?.get(name) ?? name,
     { shape, data: weights[name]! },
   ]);
-  return encodeSafetensors({ metadata: { network: graph.name }, tensors: Object.fromEntries(tensors) });
+  return safetensorsParts({ metadata: { network: graph.name }, tensors: Object.fromEntries(tensors) });
 }

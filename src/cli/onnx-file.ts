@@ -1,7 +1,6 @@
 /** ONNX models of other programs: networks and weights out of what their operators say. */
-import { readFileSync } from "node:fs";
-import { beside } from "../fit/disk.js";
-import { ModelError } from "../fit/model-file.js";
+import { beside, fileParts } from "../fit/disk.js";
+import { ModelError, onnxBytes } from "../fit/file-size.js";
 import { decodeModel, OnnxError, type OnnxReading, readOnnx } from "../formats/onnx/index.js";
 import "../ops/index.js";
 import type { Shape } from "../shape/index.js";
@@ -10,7 +9,7 @@ import { FileError } from "./failure.js";
 /** The network of a model that another program wrote; undefined where netpick saved it. Says what is worth a note. */
 export function readOtherOnnx(file: string, shapes: readonly Shape[] = []): OnnxReading | undefined {
   try {
-    const bytes = readFileSync(file);
+    const bytes = onnxBytes(fileParts(file));
     const { metadataProps = [], graph } = decodeModel(bytes);
     if (metadataProps.some(({ key }) => key === "netpick")) return undefined;
     const stored = new Set(graph?.initializer.map(({ name }) => name));

@@ -1,17 +1,18 @@
 /** Models on the disk. */
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { type External, OnnxError } from "../formats/onnx/index.js";
+import type { FileParts } from "../formats/safetensors.js";
 import { writeWhole } from "../write-whole.js";
-import { checkModelName, decodedModel, encodedModel, largestFile, ModelError, type SavedModel } from "./model-file.js";
+import { checkModelName, decodedModel, encodedModel, ModelError, type SavedModel } from "./model-file.js";
 
 /** Writes the model, whole or not at all; the ending decides the format. */
-export const writeModel = (file: string, model: SavedModel): void => writeBytes(file, encodedModel(file, model));
+export const writeModel = (file: string, model: SavedModel): void => writeParts(file, encodedModel(file, model));
 
 /** Reads what `writeModel` wrote; refuses everything else in a sentence that names the file. */
 export function readModel(file: string): SavedModel {
   checkModelName(file, "load");
-  return decodedModel(file, readBytes(file), { external: beside(file) });
+  return decodedModel(file, fileParts(file), { external: beside(file) });
 }
 
 /**
@@ -49,17 +50,16 @@ export function beside(model: string): External {
   };
 }
 
-function part(path: string, offset: number, length: number): Uint8Array {
+function part(path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   const file = openSync(path, "r");
   try {
     for (let at = 0; at < length; ) {
       // One call reads no more than 2 GB.
       const count = readSync(file, bytes, at, Math.min(length - at, 2 ** 30), offset + at);
-      if (count === 0)
-        throw new OnnxError(
-          `onnx: ${path} must have ${offset + length} bytes, got ${offset + at}; the file is damaged`,
-        );
+      if (count === 0) {
+        throw new ModelError(`load: ${path} must have ${offset + length} bytes, got ${offset + at}; read it again`);
+      }
       at += count;
     }
     return bytes;
@@ -68,25 +68,29 @@ function part(path: string, offset: number, length: number): Uint8Array {
   }
 }
 
-export function writeBytes(file: string, bytes: Uint8Array): void {
+export function writeParts(file: string, parts: readonly Uint8Array[]): void {
   try {
-    writeWhole(file, bytes);
+    writeWhole(file, parts);
   } catch (error) {
     throw systemError("save: cannot write", file, error, "choose another place");
   }
 }
 
-export function readBytes(file: string): Uint8Array {
-  try {
+/** A file of any size; parts are read when they are asked for. */
+export function fileParts(file: string): FileParts {
+  const reading = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw systemError("load: cannot read", file, error, "check its name and permissions");
+    }
+  };
+  const length = reading(() => {
     const stat = statSync(file);
     if (!stat.isFile()) throw new ModelError(`load: ${file} must be a file, got something else; give one`);
-    if (stat.size > largestFile) {
-      throw new ModelError(`load: ${file} must be below 2 GB, got ${stat.size} bytes; give a smaller one`);
-    }
-    return readFileSync(file);
-  } catch (error) {
-    throw systemError("load: cannot read", file, error, "check its name and permissions");
-  }
+    return stat.size;
+  });
+  return { length, part: (at, count) => reading(() => part(file, at, count)) };
 }
 
 function systemError(doing: string, file: string, error: unknown, mend: string): unknown {

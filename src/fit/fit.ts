@@ -8,6 +8,7 @@ import { checkFrom } from "./check-fit.js";
 import { checkCount, checkOptions } from "./check-input.js";
 import { dataOf, type FitData, inputsOf, samplesOf } from "./data-of.js";
 import { type ClassEvaluation, type Evaluation, evaluate, type Scored, type ScoreOptions } from "./evaluation.js";
+import { allBytes } from "./file-size.js";
 import { type FitOptions, optionNames } from "./fit-options.js";
 import { predictions } from "./metrics.js";
 import { checkModelName, decodedModel, encodedModel, type LoadOptions, type SavedModel } from "./model-file.js";
@@ -91,12 +92,12 @@ export class Model<E = Evaluation> {
    * Runtime; `Model.load` reads both.
    */
   async save(file: string): Promise<void> {
-    surroundings().write(file, this.toBytes(file));
+    surroundings().write(file, encodedModel(file, this));
   }
 
   /** What `save` would write into a file of that name, where there are no files. */
   toBytes(file = usualFile): Uint8Array {
-    return encodedModel(file, this);
+    return allBytes(encodedModel(file, this));
   }
 
   /** The network's summary: a table of so many columns. */

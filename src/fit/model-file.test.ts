@@ -1,17 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { graph, Linear, network } from "../build/index.js";
+import { Network } from "../build/network.js";
 import type { Examples } from "../data/data-set.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { nativeSession } from "../runtime/native.js";
 import { float32, uint8 } from "../runtime/session.js";
 import { articleRecipe, initialWeights } from "../train/index.js";
 import { readModel, writeModel } from "./disk.js";
+import { allBytes } from "./file-size.js";
 import { Model } from "./index.js";
-import type { SavedModel } from "./model-file.js";
+import { encodedModel, type SavedModel } from "./model-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "netpick-models-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -221,6 +223,38 @@ describe("refused in a sentence", () => {
     expect(() => writeModel(within, model)).toThrow(`save: cannot write ${within}, got ENOTDIR; choose another place`);
     writeFileSync(file, "PK\u0003\u0004 and more than eight bytes");
     expect(() => readModel(file)).toThrow("safetensors: the header must lie inside the file");
+  });
+});
+
+describe("more than 2 GB", () => {
+  const wide = new Network(
+    graph({ x: [30_000] }, ({ x }) => ({ y: x.linear(18_000, { bias: false }) })).graph,
+    ...([[30_000], [18_000], ["y"]] as const),
+  );
+  // Zeros that are never touched take no memory.
+  const weights = { "y.weight": new Float32Array(30_000 * 18_000) };
+  const large: SavedModel = { ...model, network: wide, weights };
+
+  test("stand in a safetensors file, in parts that are not copied", () => {
+    const [front, values] = encodedModel("a.safetensors", large);
+    expect(values!.buffer).toBe(weights["y.weight"].buffer);
+    const header = JSON.parse(new TextDecoder().decode(front!.subarray(8)));
+    expect(header["y.weight"].data_offsets).toEqual([0, 2_160_000_000]);
+  });
+
+  test("are refused where one array or an ONNX model would have to hold them", () => {
+    expect(() => allBytes(encodedModel("a.safetensors", large))).toThrow(
+      /^toBytes: bytes at once must be below 2 GB, got 216\d{7}; write a file with save$/,
+    );
+    expect(() => encodedModel("a.onnx", large)).toThrow(
+      "save: an ONNX model must be below 2 GB, got 2160000000 bytes; save it as .safetensors",
+    );
+    const file = path("large.onnx");
+    writeFileSync(file, "");
+    truncateSync(file, 3e9);
+    expect(() => readModel(file)).toThrow(
+      `load: ${file}: an ONNX model must be below 2 GB, got 3000000000 bytes; convert it, its weights in a file beside it`,
+    );
   });
 });
 

@@ -12,9 +12,9 @@ import {
   storedTensors,
   withMetadata,
 } from "../formats/onnx/index.js";
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "../formats/safetensors.js";
+import { decodeSafetensors, type NamedTensor, safetensorsParts } from "../formats/safetensors.js";
 import { freeze, type Graph, graphFromJson } from "../graph/index.js";
-import { analyse, type ElementType, elementType, findOp, resolve } from "../op/index.js";
+import { analyse, type ElementType, elementType, figures, findOp, resolve } from "../op/index.js";
 import "../ops/index.js";
 import { type Shape, sameShape, show } from "../shape/index.js";
 import {
@@ -27,9 +27,12 @@ import {
   type Recipe,
   type Weights,
 } from "../train/index.js";
+import { type Content, checkSize, ModelError, onnxBytes } from "./file-size.js";
 import { recipeOf } from "./recipe-of.js";
 import { lossesOf, sourcesOf } from "./samples.js";
 import type { FitEpoch } from "./task.js";
+
+export { ModelError } from "./file-size.js";
 
 /** What a file holds. */
 export interface SavedModel {
@@ -39,11 +42,6 @@ export interface SavedModel {
   readonly history: readonly FitEpoch<unknown>[];
   /** Of the samples that it was trained on, one for each input: an ONNX model takes no others. */
   readonly inputTypes: readonly NumberType[];
-}
-
-/** A model that cannot be saved so, or a file that holds none. */
-export class ModelError extends Error {
-  override readonly name = "ModelError";
 }
 
 type Tensors = Readonly<Record<string, NamedTensor>>;
@@ -60,15 +58,16 @@ interface Reading extends LoadOptions {
 }
 
 interface Format {
-  readonly encode: (model: SavedModel) => Uint8Array;
-  readonly decode: (bytes: Uint8Array, reading: Reading) => SavedModel;
+  /** Parts of the file, one behind another. */
+  readonly encode: (model: SavedModel) => readonly Uint8Array[];
+  readonly decode: (content: Content, reading: Reading) => SavedModel;
 }
 
 const formats: Readonly<Record<string, Format>> = {
   ".safetensors": {
-    encode: model => encodeSafetensors({ metadata: metadataOf(model), tensors: tensorsOf(model) }),
-    decode: bytes => {
-      const { metadata, tensors } = decodeSafetensors(bytes);
+    encode: model => safetensorsParts({ metadata: metadataOf(model), tensors: tensorsOf(model) }),
+    decode: content => {
+      const { metadata, tensors } = decodeSafetensors(content);
       return modelOf(metadata, name => (Object.hasOwn(tensors, name) ? tensors[name] : undefined));
     },
   },
@@ -77,9 +76,13 @@ const formats: Readonly<Record<string, Format>> = {
       const { network, weights, recipe, inputTypes } = model;
       const sources = sourcesOf(inputTypes, recipe);
       const losses = lossesOf(network.graph, recipe);
-      return withMetadata(inferenceModel(network.graph, { weights, sources, losses }), metadataOf(model));
+      checkSize("save", 4 * figures(network.graph).params, "save it as .safetensors");
+      const bytes = withMetadata(inferenceModel(network.graph, { weights, sources, losses }), metadataOf(model));
+      checkSize("save", bytes.length, "save it as .safetensors");
+      return [bytes];
     },
-    decode: (bytes, reading) => {
+    decode: (content, reading) => {
+      const bytes = onnxBytes(content);
       const { metadataProps = [], graph } = decodeModel(bytes);
       const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
       if (metadata.netpick === undefined) return foreignModel(readOnnx(bytes, reading));
@@ -96,9 +99,6 @@ const formats: Readonly<Record<string, Format>> = {
 
 /** Of the text in the metadata. */
 const version = "1";
-/** Protobuf's limit, and that of Node's reading. */
-export const largestFile = 2 ** 31 - 1;
-
 function formatOf(doing: "save" | "load", file: string): Format {
   const format = formats[/\.[^./\\]*$/.exec(file)?.[0] ?? ""];
   if (format) return format;
@@ -112,20 +112,15 @@ export function checkModelName(file: string, doing: "save" | "load" = "save"): v
   formatOf(doing, file);
 }
 
-/** What a file of that name holds; its ending decides the format. */
-export function encodedModel(file: string, model: SavedModel): Uint8Array {
-  const bytes = formatOf("save", file).encode(model);
-  if (bytes.length > largestFile) {
-    throw new ModelError(`save: a model's file must be below 2 GB, got ${bytes.length} bytes; save a smaller network`);
-  }
-  return bytes;
-}
+/** What a file of that name holds, in parts that stand one behind another; its ending decides the format. */
+export const encodedModel = (file: string, model: SavedModel): readonly Uint8Array[] =>
+  formatOf("save", file).encode(model);
 
 /** Reads what `encodedModel` made, and ONNX models of other programs; refuses all else in a sentence that names the file. */
-export function decodedModel(file: string, bytes: Uint8Array, reading: Reading = {}): SavedModel {
+export function decodedModel(file: string, content: Content, reading: Reading = {}): SavedModel {
   const format = formatOf("load", file);
   try {
-    return format.decode(bytes, reading);
+    return format.decode(content, reading);
   } catch (error) {
     const { name, message } = error as Error;
     // A fault that a check did not foresee: some part is of another kind than it should be.

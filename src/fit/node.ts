@@ -4,7 +4,7 @@ import * as ops from "../ops/index.js";
 import { nativeSession } from "../runtime/native.js";
 import { createPool, type Pool, TaskFailed } from "../runtime/pool.js";
 import { TrainError } from "../train/index.js";
-import { beside, readBytes, writeBytes } from "./disk.js";
+import { beside, fileParts, writeParts } from "./disk.js";
 import { runIn, type SubmitOptions } from "./surroundings.js";
 import type { FitEvent, FitResult, FitTask } from "./task.js";
 
@@ -27,4 +27,4 @@ async function submit(task: FitTask, { signal, onEvent }: SubmitOptions): Promis
   }
 }
 
-runIn({ open: nativeSession, submit, write: writeBytes, read: async file => readBytes(file), beside });
+runIn({ open: nativeSession, submit, write: writeParts, read: async file => fileParts(file), beside });

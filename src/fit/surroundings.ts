@@ -4,6 +4,7 @@
  */
 import type { External } from "../formats/onnx/index.js";
 import { TrainError } from "../train/index.js";
+import type { Content } from "./file-size.js";
 import type { FitEvent, FitResult, FitTask } from "./task.js";
 import type { OpenSession } from "./trainer.js";
 
@@ -12,8 +13,9 @@ export interface Surroundings {
   readonly open: OpenSession;
   /** Has the work of `fit`, `predict` and `evaluate` done. */
   submit(task: FitTask, options: SubmitOptions): Promise<FitResult>;
-  write(file: string, bytes: Uint8Array): void;
-  read(file: string): Promise<Uint8Array>;
+  /** Parts stand one behind another in the file. */
+  write(file: string, parts: readonly Uint8Array[]): void;
+  read(file: string): Promise<Content>;
   /** Fetches numbers that lie in files beside a model, where there are folders. */
   readonly beside?: (file: string) => External;
 }

@@ -31,6 +31,25 @@ describe("safetensors", () => {
     expect(decodeSafetensors(larger.subarray(13))).toEqual(file);
   });
 
+  test("are fetched part by part, each tensor alone; none where they overlap", () => {
+    const bytes = encodeSafetensors(file);
+    const asked: [number, number][] = [];
+    const part = (at: number, length: number) => {
+      asked.push([at, length]);
+      return new Uint8Array(bytes.slice(at, at + length));
+    };
+    expect(decodeSafetensors({ length: bytes.length, part })).toEqual(file);
+    expect(asked.slice(2).map(([, length]) => length)).toEqual([24, 4, 0]);
+    const twice =
+      '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
+    const lying = byHand(twice, new Uint8Array(8));
+    const none = (at: number, length: number) =>
+      at < 8 + twice.length ? new Uint8Array(lying.slice(at, at + length)) : expect.fail();
+    expect(() => decodeSafetensors({ length: lying.length, part: none })).toThrow(
+      "safetensors: the tensors must fill the file, got 16 of 8 bytes; the file is damaged or no safetensors file",
+    );
+  });
+
   test("are read as the format says, data not aligned", () => {
     const header = '{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}  ';
     const read = decodeSafetensors(byHand(`${header} `, new Uint8Array([0, 0, 128, 63, 0, 0, 0, 192])));

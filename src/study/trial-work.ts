@@ -2,14 +2,15 @@
  * One trial, in a child process. After every epoch the scores are written, then a checkpoint, then the trial's record,
  * each whole: the checkpoint alone says how far the trial is, and what was written after it is written again.
  */
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { DataSet } from "../data/data-set.js";
 import { loadData } from "../data/index.js";
+import { fileParts } from "../fit/disk.js";
 import type { ClassEvaluation } from "../fit/index.js";
 import { isLarge } from "../fit/learner.js";
+import { ModelError } from "../fit/model-file.js";
 import { type Checkpoint, type TrainEvent, train } from "../fit/trainer.js";
-import { decodeSafetensors, SafetensorsError, safetensorsParts } from "../formats/safetensors.js";
+import { decodeSafetensors, type FileParts, SafetensorsError, safetensorsParts } from "../formats/safetensors.js";
 import { type Graph, graphFromJson } from "../graph/index.js";
 import { resolve } from "../op/index.js";
 import "../ops/index.js";
@@ -128,27 +129,31 @@ function writeCheckpoint(folder: string, graph: Graph, trial: TrialFile, checkpo
 
 function readCheckpoint(folder: string, id: string): { checkpoint: Checkpoint; epochs: EpochFigures[] } | undefined {
   const file = weightsPath(folder, id);
-  const bytes = readIfThere(file);
-  if (!bytes) return undefined;
+  const parts = partsIfThere(file);
+  if (!parts) return undefined;
   const mend = `delete it and the files of trial ${id} in trials/ and start again, the trial is trained anew`;
   try {
-    const { tensors, metadata } = decodeSafetensors(bytes);
+    const { tensors, metadata } = decodeSafetensors(parts);
     const epochs = z.array(epochSchema).parse(JSON.parse(metadata.epochs ?? ""));
     const values = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
     return { checkpoint: { epoch: epochs.length, tensors: values, history: epochs }, epochs };
   } catch (error) {
+    if (error instanceof ModelError) throw fileError("read", file, causeOf(error));
     throw damaged(file, error instanceof SafetensorsError ? error.message : "its notes are no list of epochs", mend);
   }
 }
 
-function readIfThere(file: string): Uint8Array | undefined {
+function partsIfThere(file: string): FileParts | undefined {
   try {
-    return readFileSync(file);
+    return fileParts(file);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw fileError("read", file, error);
+    if (errorCode(causeOf(error)) === "ENOENT") return undefined;
+    throw fileError("read", file, causeOf(error));
   }
 }
+
+/** What the system said of a file that cannot be read. */
+const causeOf = (error: unknown): unknown => (error instanceof ModelError && error.cause) || error;
 
 const loaded = new Map<string, Promise<DataSet>>();
 
