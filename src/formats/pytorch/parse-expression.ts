@@ -1,5 +1,6 @@
 /** A file's expressions, from the parser's tree. */
 import { deepestNesting } from "./limits.js";
+import { isLogical, logic } from "./logic.js";
 import { PyTorchError, type Source } from "./source.js";
 import { numberOf, textOf, unescaped, unquoted } from "./strings.js";
 import type { CallArgument, Expression, Loop, Parameter } from "./syntax.js";
@@ -73,12 +74,7 @@ export class Expressions {
     ArrayExpression: ({ at, children }) => ({ kind: "list", at, items: this.items(children.slice(1, -1)) }),
     SetExpression: ({ at, children }) => ({ kind: "set", at, items: this.items(children.slice(1, -1)) }),
     DictionaryExpression: one => this.dictionary(one),
-    UnaryExpression: ({ at, children: [sign, value] }) => ({
-      kind: "unary",
-      at,
-      sign: this.text(sign!),
-      value: this.expression(value!),
-    }),
+    UnaryExpression: one => this.unary(one),
     BinaryExpression: one => this.binary(one),
     ConditionalExpression: ({ at, children: [yes, , test, , no] }) => ({
       kind: "either",
@@ -152,7 +148,23 @@ export class Expressions {
     return { kind: "dict", at, entries };
   }
 
-  private binary({ at, children }: Branch): Expression {
+  private unary(one: Branch): Expression {
+    const [first, value] = one.children;
+    const sign = this.text(first!);
+    return sign === "not" ? this.logic(one) : { kind: "unary", at: one.at, sign, value: this.expression(value!) };
+  }
+
+  private logic(one: Branch): Expression {
+    return logic(
+      one,
+      branch => this.text(branch),
+      operand => this.expression(operand),
+    );
+  }
+
+  private binary(one: Branch): Expression {
+    if (isLogical(one, branch => this.text(branch))) return this.logic(one);
+    const { at, children } = one;
     const signs = children.slice(1, -1);
     const sign = signs.map(one => this.text(one)).join(" ");
     const left = this.expression(children[0]!);

@@ -511,7 +511,9 @@ net = Net(4)
 `;
     const why = (source: string): string => readPyTorchFile(source, { inputs: [[4]] }).errors[0]?.message ?? "nothing";
     expect(why(text)).toContain("model.py:5:22: nn.Linear: an argument is missing, got no out_features; give it");
-    expect(why(text.replace("Net(4)", "Net()"))).toContain("model.py:8:7: __init__: an argument is missing, got no width; give it");
+    expect(why(text.replace("Net(4)", "Net()"))).toContain(
+      "model.py:8:7: __init__: an argument is missing, got no width; give it",
+    );
     expect(why(text.replace("Net(4)", "Net(read_width())"))).toContain(
       "model.py:8:11: python: there is no such name, got read_width; define or import it",
     );

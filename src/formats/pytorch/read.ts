@@ -21,6 +21,7 @@ import {
   isTensor,
   kindOf,
   lineage,
+  nativeOf,
   special,
   type Tensor,
   tupleOf,
@@ -131,7 +132,8 @@ class Reading {
     const value = this.machine.globals.get(name) ?? null;
     const failure = this.machine.failed.get(name);
     if (made && failure) throw failure;
-    if (isClass(value)) return this.machine.call(value, unknownArguments(value), at);
+    // A class that only holds settings is no network, whatever it wants to be given.
+    if (isClass(value)) return nativeOf(value) ? this.machine.call(value, unknownArguments(value), at) : null;
     return kindOf(value) === "function" ? this.machine.call(value, { positional: [], keywords: new Map() }, at) : value;
   }
 
