@@ -100,7 +100,13 @@ async function evaluateFor(wanted) {
 async function profiledSession(model) {
   const folder = mkdtempSync(join(tmpdir(), "profile-"));
   const session = await ort.InferenceSession.create(model, {
-    ...{ intraOpNumThreads: 1, interOpNumThreads: 1, enableProfiling: true, profileFilePrefix: join(folder, "run") },
+    ...{
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      enableProfiling: true,
+      logSeverityLevel: 3,
+      profileFilePrefix: join(folder, "run"),
+    },
     extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: "0" } } },
   });
   const tensors = feeds =>
