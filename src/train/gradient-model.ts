@@ -10,7 +10,7 @@ import { learning } from "./learning.js";
 import type { Optimizer } from "./optimizers.js";
 import { type Pack, packsOf } from "./packs.js";
 import { parameters } from "./parameters.js";
-import { inputPort, targetPorts } from "./source.js";
+import { samplePorts, targetPorts } from "./source.js";
 import { checkLosses } from "./total-loss.js";
 import { nextPort, type TrainingOptions } from "./training-model.js";
 import { gradients } from "./training-step.js";
@@ -45,13 +45,7 @@ export function gradientModel(graph: Graph, options: TrainingOptions): GradientM
   const model = emit.graph(
     graph.name,
     [
-      ...graph.inputs.map(
-        ({ shape }, i): Port => ({
-          name: inputPort(graph, i),
-          type: options.sources[i]!.type,
-          dims: ["count", ...shape],
-        }),
-      ),
+      ...samplePorts(graph, options.sources),
       ...targetPorts(graph, options.targets),
       { name: "rows", type: "int64", dims: [...(accumulate > 1 ? ["batches"] : []), "batch"] },
       ...parameters(graph).map(({ name, shape }) => float(name, shape)),

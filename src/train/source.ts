@@ -50,6 +50,14 @@ export const outputShape = (graph: Graph, i: number): Shape => analyse(graph).sh
 export const targetShape = (graph: Graph, i: number, kind: TargetKind): Shape =>
   kind === "values" ? outputShape(graph, i) : outputShape(graph, i).slice(1);
 
+/** The samples as a model's inputs. */
+export const samplePorts = (graph: Graph, sources: readonly Source[]): Port[] =>
+  graph.inputs.map(({ shape }, i) => ({
+    name: inputPort(graph, i),
+    type: sources[i]!.type,
+    dims: ["count", ...shape],
+  }));
+
 /** The targets as a model's inputs. */
 export const targetPorts = (graph: Graph, targets: readonly (TargetSource | undefined)[]): Port[] =>
   targets.flatMap((target, i): Port[] =>

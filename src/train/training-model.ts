@@ -13,7 +13,7 @@ import type { Optimizer } from "./optimizers.js";
 import { packed, packsOf, unpacked } from "./packs.js";
 import { parameters, type Weights } from "./parameters.js";
 import { TrainError } from "./pass.js";
-import { inputPort, type Source, type TargetSource, targetPorts } from "./source.js";
+import { type Source, samplePorts, type TargetSource, targetPorts } from "./source.js";
 import { checkLosses } from "./total-loss.js";
 import { trainingStep } from "./training-step.js";
 
@@ -98,13 +98,7 @@ export function trainingModel(graph: Graph, options: TrainingOptions): TrainingM
   const model = main.graph(
     graph.name,
     [
-      ...graph.inputs.map(
-        ({ shape }, i): Port => ({
-          name: inputPort(graph, i),
-          type: options.sources[i]!.type,
-          dims: ["count", ...shape],
-        }),
-      ),
+      ...samplePorts(graph, options.sources),
       ...targetPorts(graph, options.targets),
       { name: "rows", type: "int64", dims: ["steps", ...(accumulate > 1 ? ["batches"] : []), "batch"] },
       begin ? { name: "step", type: "int64", dims: [] } : float("coefficients", ["steps", coefficients]),
