@@ -1,7 +1,7 @@
 /** What can be imported: PyTorch's packages, and the little of others that networks use. */
 
+import type { Imports } from "./imports.js";
 import { knownCalls, knownNames } from "./known-calls.js";
-import type { Machine } from "./machine.js";
 import { nativeClasses } from "./native-classes.js";
 import { otherFunctions } from "./other-functions.js";
 import { torchvisionBlock } from "./torchvision.js";
@@ -44,7 +44,7 @@ export const isPackage = (name: string): boolean => packages.has(name) && name !
 export class Packages {
   private readonly classes = new Map<string, ClassValue>();
   private readonly blocks = new Map<string, Value | undefined>();
-  constructor(private readonly machine: Machine) {}
+  constructor(private readonly machine: Imports) {}
 
   member(from: string, name: string): Value {
     const full = canonical(`${from}.${name}`);
