@@ -1,58 +1,20 @@
 #!/usr/bin/env node
 /** The command `netpick`: names the verbs, and loads one only when it is called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.js";
 import { report } from "./failure.js";
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Give a whole number.");
-  return value;
-};
-const count = (text: string): number => {
-  const value = whole(text);
-  if (value < 1) throw new InvalidArgumentError("Give 1 or more.");
-  return value;
-};
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError("Give a number above 0.");
-  return value;
-};
-
-const notNegative = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give 0 or more.");
-  return value;
-};
-const fromTo = (text: string): number[] => {
-  const [least, most = least, ...rest] = text.split("-").map(count);
-  if (rest.length > 0) throw new InvalidArgumentError("Give two numbers, as 2-10.");
-  return [least!, most!];
-};
-const share = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("Give a number between 0 and 1.");
-  return value;
-};
-const latency = (text: string): { most: number } | { share: number } => {
-  const [, digits, unit] = /^(\d+|\d*\.\d+)(ms|us|s|)$/.exec(text.trim()) ?? [];
-  const value = Number(digits);
-  if (unit === undefined || !(value > 0) || (unit === "" && value > 1)) {
-    throw new InvalidArgumentError("Give milliseconds, as 2ms, or a share of now, as 0.5.");
-  }
-  return unit === "" ? { share: value } : { most: value * { us: 1e-3, ms: 1, s: 1e3 }[unit]! };
-};
-const accuracy = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== "" && value > -1 && value <= 1) return value;
-  throw new InvalidArgumentError("Give an accuracy, as 0.97, or how much may be lost, as -0.01.");
-};
-const numbers = (text: string): number[] => text.split(",").map(notNegative);
-/** All parts of all times that the option is given. */
-const collect =
-  (separator: string) =>
-  (text: string, before: readonly string[] = []): string[] => [...before, ...text.split(separator)];
+import {
+  accuracy,
+  collect,
+  count,
+  fromTo,
+  latency,
+  notNegative,
+  numbers,
+  positive,
+  share,
+  whole,
+} from "./option-values.js";
 
 /** A verb's module exports `run`, which returns the exit code. */
 const lazy =
