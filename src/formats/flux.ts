@@ -3,6 +3,7 @@
  * column by column, so that the numbers of a sample lie in memory as they do here and flattening keeps their order.
  */
 import type { Graph } from "../graph/index.js";
+import { called } from "../op/index.js";
 import { identifier } from "./pytorch/names.js";
 import { spelled } from "./spelled.js";
 
@@ -11,7 +12,7 @@ export function writeFlux(graph: Graph): string {
   const { names, nodes, declared } = spelled(graph, "flux", "Flux");
   const title = `Net_${identifier(graph.name)}`;
   const calls = nodes.map(({ name, owner, inputs, spelling }) => {
-    const made = "layer" in spelling ? `l.${owner}(${inputs[0]})` : spelling.expression(inputs);
+    const made = "layer" in spelling ? called(spelling, `l.${owner}`, inputs) : spelling.expression(inputs);
     return `    ${name} = ${made}`;
   });
   const sizes = graph.inputs.map(
@@ -20,7 +21,7 @@ export function writeFlux(graph: Graph): string {
   const outputs = graph.outputs.map(name => names.get(name)!);
   return [
     `# Inputs, the first axis the fastest: ${sizes.join("; ")}. Conv turns its kernels, so that weights from elsewhere must be turned.`,
-    "using Flux",
+    "using Flux # 0.15 or later, whose recurrent layers take whole sequences",
     "",
     `struct ${title}{L}`,
     "    layers::L",

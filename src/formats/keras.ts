@@ -3,7 +3,7 @@
  * anywhere and TensorFlow on a GPU; so flattening keeps its order.
  */
 import type { Graph } from "../graph/index.js";
-import { tuple } from "../op/index.js";
+import { called, tuple } from "../op/index.js";
 import { spelled } from "./spelled.js";
 
 /** Keras 3 source of a graph; an op that Keras does not have is a SpellingError. First weights are Keras's own. */
@@ -14,7 +14,7 @@ export function writeKeras(graph: Graph): string {
   const calls = nodes.map(({ name, owner, inputs, spelling }) => {
     const given = inputs.map(value);
     if (!("layer" in spelling)) return `${value(name)} = ${spelling.expression(given)}`;
-    return `${value(name)} = ${owner}(${spelling.before ? spelling.before(given[0]!) : given[0]})`;
+    return `${value(name)} = ${called(spelling, owner, given)}`;
   });
   const inputs = graph.inputs.map(({ name, shape }) => [value(names.get(name)!), name, shape] as const);
   const list = (items: readonly string[]): string => (items.length === 1 ? items[0]! : `[${items.join(", ")}]`);

@@ -50,7 +50,7 @@ def build():
     expect(
       writeFlux(lenet()),
     ).toBe(`# Inputs, the first axis the fastest: x: (24, 28, 1, N). Conv turns its kernels, so that weights from elsewhere must be turned.
-using Flux
+using Flux # 0.15 or later, whose recurrent layers take whole sequences
 
 struct Net_lenet{L}
     layers::L
@@ -155,8 +155,8 @@ describe("what differs", () => {
     );
     expect(writeFlux(a.finish(fc, again))).toContain("    again = l.fc(x)\n    return fc, again\n");
     const b = assemble("none");
-    expect(() => writeKeras(b.finish(b.node("embedding", [b.input("x", [2])], { count: 3, features: 2 })))).toThrow(
-      /^embedding: Keras cannot say it, got embedding_1; it has no such layer$/,
+    expect(() => writeKeras(b.finish(b.node("positionalEncoding", [b.input("x", [2, 3])], {})))).toThrow(
+      /^positionalEncoding: Keras cannot say it, got positionalEncoding_1; it has no such layer$/,
     );
   });
 });

@@ -1,9 +1,15 @@
 /** How an op is spelled in languages that are written and never read. */
 import { type None, none, type Site } from "./record.js";
 
+type Call = (layer: string, inputs: readonly string[]) => string;
+
 /** A layer that is declared and then called, or an expression over the names of the inputs. */
 export type Spelling =
-  | { readonly layer: string; readonly before?: (input: string) => string }
+  | {
+      readonly layer: string;
+      /** How the layer is called, where that is not with its one input alone. */
+      readonly call?: Call;
+    }
   | { readonly expression: (inputs: readonly string[]) => string }
   | None;
 type Spell<A> = (site: Site<A>) => Spelling;
@@ -45,6 +51,10 @@ export const infix = (keras: string, flux: string): Spellings<unknown> => {
         : none("its operators want as many axes of all");
   return { keras: by(keras), flux: by(flux) };
 };
+
+/** A call of the layer of that name, as its spelling says. */
+export const called = (spelling: { readonly call?: Call }, layer: string, inputs: readonly string[]): string =>
+  spelling.call ? spelling.call(layer, inputs) : `${layer}(${inputs[0]})`;
 
 /** A tuple of Python and Nim, and that of Julia, whose axes are reversed. */
 export const tuple = (items: readonly (number | string)[]): string =>

@@ -13,6 +13,7 @@ import {
   type In,
   type Layer,
   layerOf,
+  none,
   op,
   type Site,
   type Tensor,
@@ -165,6 +166,28 @@ export const multiHeadAttention = op<AttentionAttrs>({
       },
     },
   ],
+  spellings: {
+    keras: ({ inputs, attrs: { heads, dropout, bias, causal } }) => {
+      const options = [heads, inputs[0]![1]! / heads, `dropout=${dropout}`, `use_bias=${python(bias)}`];
+      const mask = causal ? ", use_causal_mask=True" : "";
+      return {
+        layer: `layers.MultiHeadAttention(${options.join(", ")})`,
+        // The value stands before the key.
+        call: (layer, [query, key = query, value = key]) => `${layer}(${query}, ${value}, ${key}${mask})`,
+      };
+    },
+    flux: ({ inputs, attrs: { heads, dropout, bias, causal } }) => {
+      const [[queries, width], [keys, keyWidth], [, valueWidth]] = threeOf(inputs);
+      if (causal && queries !== keys) return none("its causal mask is for as many queries as keys");
+      const sizes = packed(inputs) ? width : `(${width}, ${keyWidth}, ${valueWidth}) => ${width} => ${width}`;
+      return {
+        layer: `MultiHeadAttention(${sizes}; nheads=${heads}, bias=${bias}, dropout_prob=${dropout})`,
+        // Beside it stand the weights of the attention.
+        call: (layer, given) =>
+          `first(${layer}(${given.join(", ")}${causal ? `; mask=Flux.NNlib.make_causal_mask(${given[0]})` : ""}))`,
+      };
+    },
+  },
   pytorch: ({ inputs, attrs: { heads, dropout, bias, causal } }) => {
     const [[queries, width], [keys, keyWidth], [, valueWidth]] = threeOf(inputs);
     const mask = causal ? `, attn_mask=torch.ones(${queries}, ${keys}, dtype=torch.bool).triu(1)` : "";

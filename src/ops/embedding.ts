@@ -7,6 +7,7 @@ import {
   type In,
   type Layer,
   layerOf,
+  none,
   op,
   type Tensor,
   upTo,
@@ -104,6 +105,20 @@ export const embedding = op<EmbeddingAttrs>({
       }),
     },
   ],
+  spellings: {
+    keras: ({ attrs: { count, features, paddingIndex } }) =>
+      paddingIndex === undefined
+        ? { layer: `layers.Embedding(${count}, ${features})` }
+        : none("no row of its Embedding stays 0; leave out paddingIndex"),
+    flux: ({ attrs: { count, features, paddingIndex } }) =>
+      paddingIndex === undefined
+        ? {
+            layer: `Embedding(${count} => ${features})`,
+            // Julia counts from 1.
+            call: (layer, [x]) => `${layer}(Int.(${x}) .+ 1)`,
+          }
+        : none("no row of its Embedding stays 0; leave out paddingIndex"),
+  },
   pytorch: ({ attrs: { count, features, paddingIndex = "None" } }) => ({
     module: `nn.Embedding(${count}, ${features}, padding_idx=${paddingIndex})`,
     call: (module, [x]) => `${module}(${x}.long())`,

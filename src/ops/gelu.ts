@@ -8,9 +8,11 @@ import {
   type KeepingMaker,
   type KeepsShape,
   layerOf,
+  none,
   type PointwiseOptions,
   type PointwiseValues,
   pointwiseWith,
+  python,
   scalarOf,
   type Value,
 } from "../op/index.js";
@@ -101,6 +103,15 @@ export const gelu = pointwiseWith<GeluAttrs>({
       attrs: ({ approximate }) => ({ approximate }),
     },
   ],
+  spellings: {
+    keras: ({ attrs }) => ({
+      expression: ([x]) => `ops.gelu(${x}, approximate=${python(attrs.approximate === "tanh")})`,
+    }),
+    flux: ({ attrs }) =>
+      attrs.approximate === "tanh"
+        ? { expression: ([x]) => `gelu.(${x})` }
+        : none('its gelu is the approximation; give approximate: "tanh"'),
+  },
   pytorch: ({ approximate }) => ({ module: `nn.GELU(approximate="${approximate}")` }),
 });
 

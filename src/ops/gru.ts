@@ -2,7 +2,7 @@
  * gru: gated recurrent units (Cho et al. 2014, in the form of nn.GRU of PyTorch, whose reset gate r acts on R h + c).
  * Reset gate r and update gate z are sigmoids, n = tanh(W x + b + r (R h + c)): h' = (1 - z) n + z h.
  */
-import { type Emit, layerOf, type Value } from "../op/index.js";
+import { type Emit, layerOf, none, type Value } from "../op/index.js";
 import { type RecurrentAttrs, recurrent, type Way } from "./recurrent.js";
 import { gateSum, inSteps, nothing } from "./recurrent-layers.js";
 import type { RecurrentMaker, RecurrentMethod } from "./recurrent-types.js";
@@ -53,6 +53,12 @@ export const gru = recurrent<RecurrentAttrs>({
   fields: {},
   draw: () => ({}),
   moduleArgs: () => [],
+  spellings: {
+    keras: () => ["GRU"],
+    // tanh(W x + r (R h) + b), as its documentation has it.
+    flux: ({ bias }) => (bias ? none("its GRU has no bias that the reset gate acts on; give bias: false") : ["GRU"]),
+    missing: { arraymancer: "its GRULayer takes steps before samples, and a first state" },
+  },
 });
 
 export const Gru: RecurrentMaker<"gru"> = layerOf(gru);

@@ -7,6 +7,7 @@ import {
   listOf,
   type OnnxMeaning,
   type OnnxSite,
+  reversed,
   scalarOf,
 } from "../op/index.js";
 import {
@@ -111,6 +112,18 @@ export const layerNorm = normalising<LastAxesAttrs>({
     },
   ],
   fromPytorch: [lastAxesCall("nn.LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=True, bias=True)")],
+  spellings: {
+    keras: ({ inputs: [x], attrs: { lastAxes = x!.length, eps, affine } }) => {
+      const axes = x!.slice(-lastAxes).map((_, i) => i - lastAxes);
+      return {
+        layer: `layers.LayerNormalization(axis=[${axes}], epsilon=${eps}${affine ? "" : ", center=False, scale=False"})`,
+      };
+    },
+    // It divides by sqrt(variance + eps²).
+    flux: ({ inputs: [x], attrs }) => ({
+      layer: `LayerNorm(${reversed(learnedLast(x!, attrs).shape)}; affine=${attrs.affine}, eps=${Number(Math.sqrt(attrs.eps).toPrecision(9))})`,
+    }),
+  },
   pytorch: ({ inputs: [x], attrs }) => ({
     module: `nn.LayerNorm([${learnedLast(x!, attrs).shape}], eps=${attrs.eps}, elementwise_affine=${python(attrs.affine)})`,
   }),

@@ -66,6 +66,12 @@ export const lstm = recurrent<RecurrentAttrs>({
   fields: {},
   draw: () => ({}),
   moduleArgs: () => [],
+  spellings: {
+    keras: () => ["LSTM"],
+    flux: () => ["LSTM"],
+    // Its output has no tanh, and its gates read the cell (Grenade.Recurrent.Layers.LSTM).
+    missing: { grenade: "its LSTM is another one, with gates that read the cell" },
+  },
 });
 
 export const Lstm: RecurrentMaker<"lstm"> = layerOf(lstm);

@@ -24,7 +24,7 @@ export interface NormAttrs {
 }
 
 export interface Norm<A extends NormAttrs>
-  extends Pick<Op<A>, "name" | "args" | "channels" | "sample" | "pytorch" | "fromPytorch" | "fromOnnx"> {
+  extends Pick<Op<A>, "name" | "args" | "channels" | "sample" | "pytorch" | "fromPytorch" | "fromOnnx" | "spellings"> {
   readonly attrs: z.ZodType<A>;
   /** Throws where the op cannot be. */
   readonly check: (shape: Shape, attrs: A) => void;
@@ -74,6 +74,7 @@ export const normalising = <A extends NormAttrs>(norm: Norm<A>): Op<A> =>
     pytorch: norm.pytorch,
     fromPytorch: norm.fromPytorch!,
     ...(norm.fromOnnx && { fromOnnx: norm.fromOnnx }),
+    ...(norm.spellings && { spellings: norm.spellings }),
   });
 
 /** A batch as [batch, parts, elements of a part]. */

@@ -27,6 +27,7 @@ import type { Random } from "../random.js";
 import { product, type Shape, ShapeMismatch, show } from "../shape/index.js";
 import { backwardLayers, directions, forwardLayers, role } from "./recurrent-layers.js";
 import { recurrentOf } from "./recurrent-onnx.js";
+import { type CellSpellings, recurrentSpellings } from "./recurrent-spellings.js";
 
 export interface RecurrentAttrs {
   /** Features of the state. */
@@ -61,6 +62,7 @@ export interface Cell<A extends RecurrentAttrs> {
   readonly fields: z.ZodRawShape;
   readonly draw: (random: Random) => Omit<A, keyof RecurrentAttrs>;
   readonly moduleArgs: (attrs: A) => readonly string[];
+  readonly spellings: CellSpellings<A>;
 }
 
 /** One direction of one layer, all steps together: N samples of T steps. */
@@ -156,6 +158,7 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
         }),
       },
     ],
+    spellings: recurrentSpellings(cell.spellings),
     pytorch: ({ inputs: [x], attrs }) => ({
       module: `nn.${cell.module}(${x![1]}, ${attrs.hiddenSize}, ${attrs.layers}, ${[
         `bias=${python(attrs.bias)}`,

@@ -17,6 +17,7 @@ import {
   type OnnxSite,
   type Op,
   op,
+  tuple,
   type Value,
 } from "../op/index.js";
 import { axesOf, product, type Shape } from "../shape/index.js";
@@ -35,6 +36,8 @@ interface Reduction {
   readonly global?: string;
   /** Name of the method in PyTorch. */
   readonly pytorch: string;
+  /** In Flux, from Julia's function, the array, its axes, and how many elements become one. */
+  readonly flux: (x: string, dims: string, count: number) => string;
   /** Gradient of the input; `y` and `dy` have an axis of size 1 for each that was reduced, `count` is how many one became of. */
   readonly backward: (
     emit: Emit,
@@ -61,7 +64,7 @@ const overSpace = (site: OnnxSite): OnnxMeaning => ({
   },
 });
 
-function reduction({ name, onnx, global, pytorch, backward }: Reduction): Op<ReduceAttrs> {
+function reduction({ name, onnx, global, pytorch, flux, backward }: Reduction): Op<ReduceAttrs> {
   return op<ReduceAttrs>({
     name,
     attrs: attributes({ axes: axisList("axes").optional(), keepDims: flag("keepDims").default(false) }),
@@ -109,6 +112,21 @@ function reduction({ name, onnx, global, pytorch, backward }: Reduction): Op<Red
       const keepDims = random.chance();
       return axes.length === 0 ? { keepDims } : { axes, keepDims };
     },
+    spellings: {
+      keras: ({ inputs: [shape], attrs }) => {
+        const axes = gone(name, shape!, attrs).map(axis => axis + 1);
+        const kept = attrs.keepDims ? ", keepdims=True" : "";
+        return { expression: ([x]) => (axes.length === 0 ? x! : `ops.${name}(${x}, axis=${tuple(axes)}${kept})`) };
+      },
+      // Axes stand from the last to the first and are counted from 1.
+      flux: ({ inputs: [shape], attrs }) => {
+        const reduced = gone(name, shape!, attrs);
+        const dims = tuple(reduced.map(axis => shape!.length - axis).sort((a, b) => a - b));
+        const made = (x: string) => flux(x, `dims=${dims}`, product(reduced.map(axis => shape![axis]!)));
+        if (reduced.length === 0) return { expression: ([x]) => x! };
+        return { expression: ([x]) => (attrs.keepDims ? made(x!) : `dropdims(${made(x!)}; dims=${dims})`) };
+      },
+    },
     // The method names the axes, the function takes all: so each is read as what it was.
     pytorch: ({ inputs: [shape], attrs: { axes, keepDims } }) => {
       const dims = axes?.map(dimOfAxis) ?? shape!.map((_, axis) => axis + 1);
@@ -152,6 +170,7 @@ export const sum = reduction({
   name: "sum",
   onnx: "ReduceSum",
   pytorch: "sum",
+  flux: (x, dims) => `sum(${x}; ${dims})`,
   backward: (_, { dy, like }) => like(dy),
 });
 
@@ -160,6 +179,7 @@ export const mean = reduction({
   onnx: "ReduceMean",
   global: "GlobalAveragePool",
   pytorch: "mean",
+  flux: (x, dims, count) => `sum(${x}; ${dims}) ./ ${count}f0`,
   backward: (emit, { dy, like, count }) => like(emit.op("Mul", [dy, emit.float(1 / count)])),
 });
 
@@ -174,10 +194,17 @@ export const max = reduction({
   onnx: "ReduceMax",
   global: "GlobalMaxPool",
   pytorch: "amax",
+  flux: (x, dims) => `maximum(${x}; ${dims})`,
   backward: shared,
 });
 
-export const min = reduction({ name: "min", onnx: "ReduceMin", pytorch: "amin", backward: shared });
+export const min = reduction({
+  name: "min",
+  onnx: "ReduceMin",
+  pytorch: "amin",
+  flux: (x, dims) => `minimum(${x}; ${dims})`,
+  backward: shared,
+});
 
 export const Sum: ReduceMaker<"sum"> = layerOf(sum);
 export const Mean: ReduceMaker<"mean"> = layerOf(mean);

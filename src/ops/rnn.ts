@@ -40,6 +40,10 @@ export const rnn = recurrent<RnnAttrs>({
     ["Tanh", "Relu"].includes(name) ? { nonlinearity: name.toLowerCase() } : undefined,
   fields: { nonlinearity: choice("nonlinearity", ["tanh", "relu"]).default("tanh") },
   draw: random => ({ nonlinearity: random.pick(["tanh", "relu"]) }),
+  spellings: {
+    keras: ({ nonlinearity }) => ["SimpleRNN", ...(nonlinearity === "tanh" ? [] : ['activation="relu"'])],
+    flux: ({ nonlinearity }) => ["RNN", ...(nonlinearity === "tanh" ? [] : ["relu"])],
+  },
   moduleArgs: ({ nonlinearity }) => [`nonlinearity="${nonlinearity}"`],
 });
 

@@ -14,7 +14,10 @@ import {
   op,
   places,
   python,
+  type Site,
+  type Spellings,
   type Tensor,
+  tuple,
   type Value,
 } from "../op/index.js";
 import {
@@ -48,6 +51,18 @@ export interface PermuteAttrs {
 const reordered = (emit: Emit, x: Value, order: readonly number[]): Value =>
   emit.op("Transpose", [x], { perm: [0, ...order.map(from => from + 1)] });
 
+const spellings = <A>(orderOf: (site: Site<A>) => readonly number[]): Spellings<A> => ({
+  keras: site => ({
+    expression: ([x]) => `ops.transpose(${x}, ${tuple([0, ...orderOf(site).map(from => from + 1)])})`,
+  }),
+  // Axes from the last to the first, then the batch; counted from 1.
+  flux: site => {
+    const order = orderOf(site);
+    const from = order.map(place => order.length - place).reverse();
+    return { expression: ([x]) => `permutedims(${x}, ${tuple([...from, order.length + 1])})` };
+  },
+});
+
 const inverse = (order: readonly number[]): number[] => order.map((_, place) => order.indexOf(place));
 
 function exchanged(shape: Shape, { axis0, axis1 }: TransposeAttrs): number[] {
@@ -70,6 +85,7 @@ export const transpose = op<TransposeAttrs>({
     const rank = x!.length;
     return rank === 0 ? undefined : { axis0: random.int(-rank, rank - 1), axis1: random.int(-rank, rank - 1) };
   },
+  spellings: spellings(({ inputs: [x], attrs }) => exchanged(x!, attrs)),
   pytorch: ({ attrs }) => {
     const [a, b] = [attrs.axis0, attrs.axis1].map(dimOfAxis);
     return { expression: ([x]) => `${x}.transpose(${a}, ${b})` };
@@ -118,6 +134,7 @@ export const permute = op<PermuteAttrs>({
     }
     return { order };
   },
+  spellings: spellings(({ attrs }) => attrs.order),
   pytorch: ({ attrs: { order } }) => ({
     expression: ([x]) => `${x}.permute(0, ${order.map(from => from + 1).join(", ")})`,
   }),

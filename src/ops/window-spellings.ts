@@ -27,11 +27,12 @@ const listed = (numbers: readonly Edges[]): string => numbers.map(one => bothEnd
 const numbers = (edges: readonly Edges[]): number[] => edges.flatMap(edge => bothEnds(edge).slice(0, 1));
 const isEven = (edges: readonly Edges[]): boolean => edges.every(edge => bothEnds(edge)[0] === bothEnds(edge)[1]);
 
+type Call = (layer: string, inputs: readonly string[]) => string;
 /** Keras pads only by the rule "same", which is another one: the border is laid before. */
-const kerasBorder = (padding: readonly Edges[], value: string): { before?: (input: string) => string } => {
+const kerasBorder = (padding: readonly Edges[], value: string): { call?: Call } => {
   if (all(padding, 0)) return {};
   const ends = ["(0, 0)", "(0, 0)", ...padding.map(edge => tuple(bothEnds(edge)))];
-  return { before: input => `ops.pad(${input}, (${ends.join(", ")})${value})` };
+  return { call: (layer, [x]) => `${layer}(ops.pad(${x}, (${ends.join(", ")})${value}))` };
 };
 const channelsFirst = 'data_format="channels_first"';
 
