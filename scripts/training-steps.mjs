@@ -34,7 +34,7 @@ async function stepper(build, graph) {
     targets: [{ type: "uint8", kind: "classes" }],
     ...{ losses: ["crossEntropy"], optimizer, seed: 1 },
   });
-  const session = await build.nativeSession(model.bytes);
+  const session = await build.nativeSession(model.bytes, { training: true });
   const weights = build.initialWeights(graph, 1);
   const carried = model.carried.map(({ name, shape }) => [
     name,

@@ -32,7 +32,7 @@ async function load({ graph, batch, count, classes, logs }) {
   const model = train.trainingModel(graph, {
     ...{ sources: [source], targets: [{ type: "uint8", kind: "classes" }], losses: [loss], optimizer, seed: 1, batch },
   });
-  const session = await open(model.bytes);
+  const session = await open(model.bytes, { training: true });
   const weights = train.initialWeights(graph, 1);
   const { shape } = graph.inputs[0];
   const samples = bytes(count * size(shape), 256);
@@ -103,6 +103,7 @@ async function profiledSession(model) {
     ...{
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
+      graphOptimizationLevel: "disabled",
       enableProfiling: true,
       logSeverityLevel: 3,
       profileFilePrefix: join(folder, "run"),

@@ -69,7 +69,7 @@ export function loopingLearner({ graph, feeds, open, options }: LearnerOptions, 
     const known = made.get(batch);
     if (known) return known;
     const model = trainingModel(graph, options(batch));
-    const trainer = { model, session: tellingPlaces(graph, await open(model.bytes)) };
+    const trainer = { model, session: tellingPlaces(graph, await open(model.bytes, { training: true })) };
     made.set(batch, trainer);
     return trainer;
   };
@@ -114,9 +114,9 @@ export function sparingLearner({ graph, feeds, open, options }: LearnerOptions, 
     if (at?.batch === batch) return at;
     await release();
     const model = gradientModel(graph, options(batch));
-    const session = tellingPlaces(graph, await open(model.bytes, { sparing: true }));
+    const session = tellingPlaces(graph, await open(model.bytes, { sparing: true, training: true }));
     for (const { optimizer } of model.packs) {
-      if (!updates.has(optimizer)) updates.set(optimizer, await open(updateModel(optimizer)));
+      if (!updates.has(optimizer)) updates.set(optimizer, await open(updateModel(optimizer), { training: true }));
     }
     if (begun) ({ state, flat } = laidOut(graph, model, begun));
     begun = undefined;

@@ -141,7 +141,11 @@ export class Stepper {
       ...(layers && { layers }),
       ...(clip && { clip }),
     });
-    this.#training = { model, session: tellingPlaces(graph, await surroundings().open(model.bytes)), types };
+    this.#training = {
+      model,
+      session: tellingPlaces(graph, await surroundings().open(model.bytes, { training: true })),
+      types,
+    };
     return this.#training;
   }
 }

@@ -3,7 +3,7 @@ import type { DataSet } from "../data/data-set.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, draws } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
-import type { Session } from "../runtime/session.js";
+import type { Opening, Session } from "../runtime/session.js";
 import {
   augmentOf,
   carriedTensors,
@@ -35,8 +35,7 @@ import {
   typesOf,
 } from "./samples.js";
 
-/** A session may be `sparing`: somewhat slower where that saves memory. */
-export type OpenSession = (model: Uint8Array, options?: { readonly sparing?: boolean }) => Promise<Session>;
+export type OpenSession = (model: Uint8Array, options?: Opening) => Promise<Session>;
 
 /** All that is needed to go on after an epoch: parameters and optimizer state, by name. */
 export interface Checkpoint {

@@ -18,6 +18,14 @@ export const uint8 = (data: Uint8Array, dims: readonly number[]): Tensor => ({ t
 export const int32 = (data: Int32Array, dims: readonly number[]): Tensor => ({ type: "int32", dims, data });
 export const int64 = (data: BigInt64Array, dims: readonly number[]): Tensor => ({ type: "int64", dims, data });
 
+/** How a model is made ready. */
+export interface Opening {
+  /** Somewhat slower where that saves memory. */
+  readonly sparing?: boolean;
+  /** A training model, of which the runtime can make nothing better. */
+  readonly training?: boolean;
+}
+
 /** A model that the runtime refused, or a run that it broke off. */
 export class RuntimeFailure extends Error {
   override readonly name = "RuntimeFailure";
