@@ -100,6 +100,15 @@ export const functionsOfTwo = (operator: string, ...names: readonly string[]): r
 ];
 export const inPlaceOf = ({ inplace = false }: PyTorchArgs) => ({ inPlace: inplace });
 
+/** A layer, and the lazy one of the same arguments but the first: it takes the size of whatever comes. */
+export const orLazy = (reading: FromPyTorch): readonly FromPyTorch[] => {
+  const { states: _, ...rest } = reading;
+  return [
+    reading,
+    { ...rest, signatures: reading.signatures.map(text => text.replace(/^nn\.(\w+\()\w+, /, "nn.Lazy$1")) },
+  ];
+};
+
 /** One number, or a list: a list. */
 export const listed = (value: Literal | undefined): readonly Literal[] =>
   Array.isArray(value) ? value : [value as Literal];
@@ -141,14 +150,20 @@ export class ArgumentError extends Error {
 
 /** Arguments that say where numbers are kept, and in which type: no affair of the graph's. */
 const placing = new Set(["device", "dtype"]);
+/** What PyTorch takes in numpy's words, too. */
+const ofNumpy: Readonly<Record<string, string>> = { axis: "dim", keepdims: "keepdim", x: "input", x2: "other" };
 
 /** Arguments by parameter, in the signature's order; what is left out is missing unless it has a default. */
 export function bind<V>(
   { name, parameters }: Signature,
   positional: readonly V[],
-  keywords: ReadonlyMap<string, V>,
+  given: ReadonlyMap<string, V>,
 ): Map<string, V | Literal | readonly V[]> {
   const bound = new Map<string, V | Literal | readonly V[]>();
+  const names = parameters.map(parameter => parameter.name);
+  const keywords = new Map(
+    [...given].map(([key, value]) => [names.includes(key) ? key : (ofNumpy[key] ?? key), value] as const),
+  );
   let at = 0;
   for (const parameter of parameters) {
     if (parameter.rest) {
@@ -168,7 +183,6 @@ export function bind<V>(
       bound.set(parameter.name, fallbackOf(parameter, bound));
     }
   }
-  const names = parameters.map(parameter => parameter.name);
   const unknown = [...keywords.keys()].find(key => !names.includes(key) && !placing.has(key));
   if (unknown !== undefined) {
     throw new ArgumentError(`${name}: there is no such argument, got ${unknown}; ${nearest(unknown, names)}`);

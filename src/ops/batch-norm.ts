@@ -9,10 +9,12 @@ import {
   between,
   type Call,
   type Emit,
+  type FromPyTorch,
   type In,
   type Layer,
   layerOf,
   op,
+  orLazy,
   rounded,
   type Tensor,
   type Value,
@@ -51,6 +53,14 @@ function perChannel(emit: Emit, value: Value, { shape, batchLast }: Place): Valu
   const ones = (batchLast ? shape : shape.slice(1)).map(() => 1);
   return ones.length === 0 ? value : emit.op("Reshape", [value, emit.ints([-1, ...ones])]);
 }
+
+const inPytorch = (names: readonly string[], more = ""): FromPyTorch => ({
+  signatures: names.map(
+    name => `nn.${name}(num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True${more})`,
+  ),
+  states: { parameter: "num_features", axis: 0 },
+  attrs: ({ eps, momentum, process_group: _ }) => ({ eps, momentum }),
+});
 
 export const batchNorm = op<BatchNormAttrs>({
   name: "batchNorm",
@@ -92,13 +102,9 @@ export const batchNorm = op<BatchNormAttrs>({
     },
   ],
   fromPytorch: [
-    {
-      signatures: [1, 2, 3].map(
-        rank => `nn.BatchNorm${rank}d(num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True)`,
-      ),
-      states: { parameter: "num_features", axis: 0 },
-      attrs: ({ eps, momentum }) => ({ eps, momentum }),
-    },
+    ...orLazy(inPytorch([1, 2, 3].map(rank => `BatchNorm${rank}d`))),
+    // Who trains in several processes shares its statistics among them.
+    inPytorch(["SyncBatchNorm"], ", process_group=None"),
   ],
   spellings: {
     // Its momentum is the share of the old statistics.

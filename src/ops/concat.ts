@@ -77,9 +77,10 @@ export const concat = op<ConcatAttrs>({
   ],
   fromPytorch: [
     {
-      signatures: ["cat", "concat"].map(name => `torch.${name}(tensors, dim=0)`),
+      signatures: ["cat", "concat", "concatenate"].map(name => `torch.${name}(tensors, dim=0)`),
       attrs: ({ dim }) => ({ axis: axisOfDim(dim) }),
     },
+    { signatures: ["torch.hstack(tensors)"], attrs: () => ({ axis: 0 }) },
   ],
   spellings: {
     keras: ({ attrs, inputs: [x] }) => ({

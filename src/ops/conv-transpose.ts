@@ -16,6 +16,7 @@ import {
   layerOf,
   type Op,
   op,
+  orLazy,
   pads,
   perAxis,
   perAxisOf,
@@ -231,23 +232,21 @@ function convTranspose(rank: Rank): Op<ConvTransposeAttrs> {
         },
       },
     ],
-    fromPytorch: [
-      {
-        signatures: [
-          `nn.ConvTranspose${rank}d(in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=True, dilation=1, padding_mode='zeros')`,
-        ],
-        states: { parameter: "in_channels", axis: 0 },
-        attrs: args => ({
-          ...{
-            outChannels: args.out_channels,
-            kernelSize: args.kernel_size,
-            stride: args.stride,
-            padding: args.padding,
-          },
-          ...{ outputPadding: args.output_padding, dilation: args.dilation, groups: args.groups, bias: args.bias },
-        }),
-      },
-    ],
+    fromPytorch: orLazy({
+      signatures: [
+        `nn.ConvTranspose${rank}d(in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=True, dilation=1, padding_mode='zeros')`,
+      ],
+      states: { parameter: "in_channels", axis: 0 },
+      attrs: args => ({
+        ...{
+          outChannels: args.out_channels,
+          kernelSize: args.kernel_size,
+          stride: args.stride,
+          padding: args.padding,
+        },
+        ...{ outputPadding: args.output_padding, dilation: args.dilation, groups: args.groups, bias: args.bias },
+      }),
+    }),
     pytorch: ({ attrs: a, inputs: [x] }) => ({
       module: `nn.ConvTranspose${rank}d(${x![0]}, ${a.outChannels}, (${a.kernelSize},), stride=(${a.stride},), padding=(${a.padding},), output_padding=(${a.outputPadding},), dilation=(${a.dilation},), groups=${a.groups}, bias=${a.bias ? "True" : "False"})`,
     }),

@@ -16,6 +16,7 @@ import {
   listed,
   type Op,
   op,
+  orLazy,
   type PyTorchArgs,
   perAxis,
   perAxisOf,
@@ -245,21 +246,18 @@ function conv(rank: Rank): Op<ConvAttrs> {
         },
       },
     ],
-    fromPytorch: [
-      {
-        signatures: [
-          `nn.Conv${rank}d(in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode='zeros')`,
-        ],
-        states: { parameter: "in_channels", axis: 0 },
-        takesBorder: ({ padding, padding_mode }) =>
-          padding_mode === "zeros" && listed(padding).every(size => size === 0),
-        attrs: (args, { border }) => ({
-          ...{ outChannels: args.out_channels, kernelSize: args.kernel_size, stride: args.stride },
-          ...{ dilation: args.dilation, groups: args.groups, bias: args.bias },
-          ...paddingOf(args, rank, border),
-        }),
-      },
-    ],
+    fromPytorch: orLazy({
+      signatures: [
+        `nn.Conv${rank}d(in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode='zeros')`,
+      ],
+      states: { parameter: "in_channels", axis: 0 },
+      takesBorder: ({ padding, padding_mode }) => padding_mode === "zeros" && listed(padding).every(size => size === 0),
+      attrs: (args, { border }) => ({
+        ...{ outChannels: args.out_channels, kernelSize: args.kernel_size, stride: args.stride },
+        ...{ dilation: args.dilation, groups: args.groups, bias: args.bias },
+        ...paddingOf(args, rank, border),
+      }),
+    }),
     spellings: convSpellings(rank),
     pytorch: ({ attrs: a, inputs: [x] }) => {
       const plain = a.padding.every(edges => typeof edges === "number");

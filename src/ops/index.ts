@@ -9,6 +9,7 @@ export * from "./bilinear.js";
 export * from "./bottleneck.js";
 export * from "./celu.js";
 export * from "./channel-dropout.js";
+export * from "./clip.js";
 export * from "./concat.js";
 export * from "./conv.js";
 export * from "./conv-transpose.js";

@@ -53,6 +53,12 @@ export const instanceNorm = normalising<NormAttrs>({
       states: { parameter: "num_features", axis: 0 },
       attrs: ({ eps, affine, momentum: _ }) => ({ eps, affine }),
     },
+    {
+      signatures: [
+        "F.instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5)",
+      ],
+      attrs: ({ eps, momentum: _ }) => ({ eps }),
+    },
   ],
   pytorch: ({ inputs: [x], attrs }) => {
     const options = `eps=${attrs.eps}, affine=${python(attrs.affine)}`;

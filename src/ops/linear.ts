@@ -16,6 +16,7 @@ import {
   type OnnxMeaning,
   type OnnxSite,
   op,
+  orLazy,
   readAttrs,
   type Tensor,
   turned,
@@ -141,13 +142,11 @@ export const linear = op<LinearAttrs>({
       },
     },
   ],
-  fromPytorch: [
-    {
-      signatures: ["nn.Linear(in_features, out_features, bias=True)"],
-      states: { parameter: "in_features", axis: -1 },
-      attrs: ({ out_features, bias }) => ({ outFeatures: out_features, bias }),
-    },
-  ],
+  fromPytorch: orLazy({
+    signatures: ["nn.Linear(in_features, out_features, bias=True)"],
+    states: { parameter: "in_features", axis: -1 },
+    attrs: ({ out_features, bias }) => ({ outFeatures: out_features, bias }),
+  }),
   spellings: {
     keras: ({ attrs: a }) => ({ layer: `layers.Dense(${a.outFeatures}${a.bias ? "" : ", use_bias=False"})` }),
     flux: ({ attrs: a, inputs: [x] }) => ({

@@ -30,7 +30,13 @@ export const relu6 = pointwise({
       },
     },
   ],
-  fromPytorch: [{ signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf }],
+  fromPytorch: [
+    { signatures: [...activation("ReLU6", "relu6", "inplace=False")], attrs: inPlaceOf },
+    {
+      signatures: activation("Hardtanh", "hardtanh", "min_val=-1, max_val=1, inplace=False"),
+      attrs: args => (args.min_val === 0 && args.max_val === 6 ? inPlaceOf(args) : undefined),
+    },
+  ],
   spellings: elementFunction({ keras: "relu6", flux: "relu6" }),
   pytorch: attrs => moduleInPlace(attrs, "ReLU6"),
   idempotent: true,

@@ -5,14 +5,18 @@ import { testOp } from "../../test/battery/test-op.js";
 import { upsample } from "./upsample.js";
 
 /** The nearest element, or the mean of the corners around a point weighted by closeness, element by element. */
-const reference: Reference = ({ attrs: { scaleFactor, mode }, inputs: [shape], output, x: [x] }) =>
+const reference: Reference = ({ attrs: { scaleFactor, mode, alignCorners }, inputs: [shape], output, x: [x] }) =>
   indices(output).map(([channel, ...to]) => {
     const [, ...sizes] = shape!;
     if (mode === "nearest") {
       const from = to.map((i, axis) => Math.min(Math.floor(i / scaleFactor), sizes[axis]! - 1));
       return x![offset(shape!, [channel!, ...from])!]!;
     }
-    const at = to.map(i => Math.max((i + 0.5) / scaleFactor - 0.5, 0));
+    const at = to.map((i, axis) => {
+      const [from, count] = [sizes[axis]! - 1, output[axis + 1]! - 1];
+      if (alignCorners) return count === 0 ? 0 : (i * from) / count;
+      return Math.max((i + 0.5) / scaleFactor - 0.5, 0);
+    });
     let sum = 0;
     for (const corner of indices(to.map(() => 2))) {
       const from = at.map((point, axis) => Math.min(Math.floor(point) + corner[axis]!, sizes[axis]! - 1));
@@ -33,6 +37,9 @@ testOp(
     { attrs: { scaleFactor: 2 }, inputs: [[2, 2, 3]], output: [2, 4, 6] },
     { attrs: { scaleFactor: 2, mode: "linear" }, inputs: [[2, 2, 3]], output: [2, 4, 6] },
     { attrs: { scaleFactor: 1, mode: "linear" }, inputs: [[2, 2, 3]], output: [2, 2, 3] },
+    { attrs: { scaleFactor: 2, mode: "linear", alignCorners: true }, inputs: [[2, 2, 3]], output: [2, 4, 6] },
+    { attrs: { scaleFactor: 1.5, mode: "linear", alignCorners: true }, inputs: [[1, 2, 3]], output: [1, 3, 4] },
+    { attrs: { scaleFactor: 0.5, mode: "linear", alignCorners: true }, inputs: [[1, 5, 2]], output: [1, 2, 1] },
     { attrs: { scaleFactor: 2 }, inputs: [[1, 2, 1, 2]], output: [1, 4, 2, 4] },
     { attrs: { scaleFactor: 1.5, mode: "linear" }, inputs: [[1, 2, 3, 4]], output: [1, 3, 4, 6] },
     // 100 times 0.29 is 29, and a little less in binary.
@@ -53,6 +60,11 @@ testOp(
       error: "upsample: scaleFactor must be a number above 0, got 0; give e.g. 1",
     },
     {
+      attrs: { scaleFactor: 2, alignCorners: true },
+      inputs: [[1, 4]],
+      error: "upsample: alignCorners belongs to mode linear, got nearest; leave it out",
+    },
+    {
       attrs: { scaleFactor: 2, mode: "cubic" },
       inputs: [[1, 4]],
       error: 'upsample: mode must be nearest or linear, got "cubic"; give one of these',
@@ -65,4 +77,10 @@ it("lies between its neighbours, a quarter of the way, and stays at the ends", a
   const { y, dx } = await runAlone("upsample", [1, 2], [0, 4], [1, 1, 1, 1], { scaleFactor: 2, mode: "linear" });
   expect(y).toEqual([0, 1, 3, 4]);
   expect(dx).toEqual([2, 2]);
+});
+
+it("keeps the outermost where they are, where it is told to", async () => {
+  const attrs = { scaleFactor: 2, mode: "linear", alignCorners: true };
+  const { y } = await runAlone("upsample", [1, 2], [0, 3], [1, 1, 1, 1], attrs);
+  expect(y.map(value => Math.round(value * 1e6) / 1e6)).toEqual([0, 1, 2, 3]);
 });

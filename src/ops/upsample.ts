@@ -1,12 +1,14 @@
 /**
  * upsample: space at another scale, by the nearest element or linearly between two along every axis (bilinear,
- * trilinear). Elements have their centres in the middle of their place, as in PyTorch with align_corners=False.
+ * trilinear). Elements have their centres in the middle of their place, unless the outermost ones are told to keep theirs.
  */
 import {
   ArgumentError,
   activation,
   attributes,
+  type CallSite,
   choice,
+  flag,
   type In,
   type Layer,
   type Literal,
@@ -16,6 +18,7 @@ import {
   type OnnxMeaning,
   type OnnxSite,
   op,
+  type PyTorchArgs,
   positive,
   python,
   sameFirstAxis,
@@ -47,17 +50,26 @@ export interface UpsampleAttrs {
   /** Size of the output in sizes of the input, along every axis of space; what is left of an element is dropped. */
   readonly scaleFactor: number;
   readonly mode: "nearest" | "linear";
+  /** The centres of the outermost elements stay where they are, and what is between is drawn out: `linear` alone. */
+  readonly alignCorners?: true;
 }
 
 /** Row `to` holds the shares that the elements of the input have in that element of the output. */
-function interpolation(size: number, { scaleFactor, mode }: UpsampleAttrs): Matrix {
+function interpolation(size: number, { scaleFactor, mode, alignCorners }: UpsampleAttrs): Matrix {
   const last = size - 1;
-  return matrix(scaled(size, scaleFactor), size, (to, from) => {
+  const count = scaled(size, scaleFactor);
+  return matrix(count, size, (to, from) => {
     if (mode === "nearest") return from === Math.min(Math.floor(to / scaleFactor), last) ? 1 : 0;
-    const at = Math.min(Math.max((to + 1 / 2) / scaleFactor - 1 / 2, 0), last);
+    const centre = alignCorners ? (to * last) / Math.max(1, count - 1) : (to + 1 / 2) / scaleFactor - 1 / 2;
+    const at = Math.min(Math.max(centre, 0), last);
     return Math.max(0, 1 - Math.abs(at - from));
   });
 }
+
+const kinds = [{ mode: "nearest" }, { mode: "linear" }, { mode: "linear", alignCorners: true }] as const;
+const sizing = "size=None, scale_factor=None";
+/** What PyTorch calls `linear` along as many axes. */
+const linearOf = (shape: Shape): string | undefined => ["linear", "bilinear", "trilinear"][shape.length - 2];
 
 /** The one factor by which PyTorch's arguments scale all axes. */
 function factorOf([, ...spatial]: Shape, size: Literal | undefined, factor: Literal | undefined): number {
@@ -93,10 +105,11 @@ function resized(site: OnnxSite, place: number): OnnxMeaning | undefined {
     const whole = rounds && centres === "half_pixel" && Number.isInteger(scaleFactor);
     return lower || whole ? { attrs: { scaleFactor, mode }, inputs: [0] } : undefined;
   }
+  const alignCorners = centres === "align_corners";
   const isCentred =
     centres === "half_pixel" || (centres === "pytorch_half_pixel" && spatial.every(size => size * scaleFactor > 1));
-  return mode === "linear" && isCentred && site.int("antialias", 0) === 0
-    ? { attrs: { scaleFactor, mode }, inputs: [0] }
+  return mode === "linear" && (isCentred || alignCorners) && site.int("antialias", 0) === 0
+    ? { attrs: { scaleFactor, mode, alignCorners }, inputs: [0] }
     : undefined;
 }
 
@@ -105,6 +118,12 @@ export const upsample = op<UpsampleAttrs>({
   attrs: attributes({
     scaleFactor: positive("scaleFactor"),
     mode: choice("mode", ["nearest", "linear"]).default("nearest"),
+    alignCorners: flag("alignCorners").default(false),
+  }).transform(({ alignCorners, ...read }, context): UpsampleAttrs => {
+    if (alignCorners && read.mode === "nearest") {
+      context.addIssue("alignCorners belongs to mode linear, got nearest; leave it out");
+    }
+    return { ...read, ...(alignCorners && { alignCorners }) };
   }),
   args: (scaleFactor: unknown, options?: object) => ({ scaleFactor, ...options }),
   arity: 1,
@@ -150,9 +169,7 @@ export const upsample = op<UpsampleAttrs>({
     if (x!.length < 2 || x!.length > 4 || (output && output.length !== x!.length)) return undefined;
     const factors = output ? [output[1]! / x![1]!] : [1, 2, 3, 1.5, 2.5, 0.5];
     const possible = factors.filter(factor => x!.slice(1).every(size => scaled(size, factor) >= 1));
-    return possible.length === 0
-      ? undefined
-      : { scaleFactor: random.pick(possible), mode: random.pick(["nearest", "linear"]) };
+    return possible.length === 0 ? undefined : { scaleFactor: random.pick(possible), ...random.pick(kinds) };
   },
   fromOnnx: [
     { operators: ["Resize"], read: site => resized(site, site.opset < 11 ? 1 : 2) },
@@ -160,21 +177,36 @@ export const upsample = op<UpsampleAttrs>({
   ],
   fromPytorch: [
     {
-      signatures: activation(
-        "Upsample",
-        "interpolate",
-        "size=None, scale_factor=None, mode='nearest', align_corners=None, recompute_scale_factor=None",
-      ),
+      signatures: [
+        ...activation(
+          "Upsample",
+          "interpolate",
+          `${sizing}, mode='nearest', align_corners=None, recompute_scale_factor=None`,
+        ),
+        `F.upsample(input, ${sizing}, mode='nearest', align_corners=None)`,
+      ],
       attrs: ({ size, scale_factor, mode, align_corners }, { inputs: [shape] }) => {
-        const linear = ["linear", "bilinear", "trilinear"][shape!.length - 2];
-        if ((mode !== "nearest" && mode !== linear) || align_corners === true) return undefined;
-        return { scaleFactor: factorOf(shape!, size, scale_factor), mode: mode === "nearest" ? mode : "linear" };
+        if (mode !== "nearest" && mode !== linearOf(shape!)) return undefined;
+        return {
+          scaleFactor: factorOf(shape!, size, scale_factor),
+          mode: mode === "nearest" ? mode : "linear",
+          alignCorners: align_corners === true,
+        };
       },
     },
+    // Names of old, which PyTorch keeps.
+    ...[{ mode: "nearest" }, { mode: "linear", alignCorners: true }].map((attrs, i) => ({
+      signatures: [`nn.Upsampling${["Nearest", "Bilinear"][i]}2d(${sizing})`],
+      attrs: ({ size, scale_factor }: PyTorchArgs, { inputs: [shape] }: CallSite) => ({
+        scaleFactor: factorOf(shape!, size, scale_factor),
+        ...attrs,
+      }),
+    })),
   ],
-  pytorch: ({ attrs: { scaleFactor, mode }, inputs: [x] }) => {
-    const linear = ["linear", "bilinear", "trilinear"][x!.length - 2]!;
-    return { module: `nn.Upsample(scale_factor=${scaleFactor}, mode="${mode === "nearest" ? mode : linear}")` };
+  pytorch: ({ attrs: { scaleFactor, mode, alignCorners }, inputs: [x] }) => {
+    if (mode === "nearest") return { module: `nn.Upsample(scale_factor=${scaleFactor}, mode="nearest")` };
+    const aligned = alignCorners ? ", align_corners=True" : "";
+    return { module: `nn.Upsample(scale_factor=${scaleFactor}, mode="${linearOf(x!)}"${aligned})` };
   },
 });
 
@@ -209,6 +241,8 @@ type ScaleAlong<Size, F extends number, Axis extends string> =
 interface UpsampleOptions {
   /** `nearest` unless told. */
   readonly mode?: UpsampleAttrs["mode"];
+  /** Keep the centres of the outermost elements where they are; false unless told. */
+  readonly alignCorners?: boolean;
 }
 export interface UpsampleLayer<F extends number> extends Layer {
   readonly out: Rule<In<this>, F>;

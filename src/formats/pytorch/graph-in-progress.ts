@@ -167,6 +167,8 @@ export class GraphInProgress {
     const states = reading.sequence?.(args);
     if (states) return this.sequence(states, override => this.node(op.name, names, { ...attrs, ...override }, caller));
     const node = this.node(op.name, names, attrs, caller);
+    // Whoever holds the tensor that was written over holds what was written.
+    if ("inPlace" in attrs && attrs.inPlace) return Object.assign(tensors[0]!, { name: node.name });
     return reading.tuple ? tupleOf([node, special("opaque", `what else ${signature.name} gives`)]) : node;
   }
 

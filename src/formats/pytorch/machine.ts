@@ -5,6 +5,7 @@ import { asNamespace, Imports } from "./imports.js";
 import { knownNames } from "./known-calls.js";
 import { moduleAttribute } from "./module-attributes.js";
 import { undecided } from "./operators.js";
+import { otherFunctions } from "./other-functions.js";
 import { methodOfMade } from "./parameters.js";
 import { tensorAttribute } from "./tensor-attributes.js";
 import { valueAttribute } from "./value-attributes.js";
@@ -91,6 +92,8 @@ export class Machine extends Imports {
       ?.attributes.get(name);
     const decorated = kindOf(found) === "function" && (found as FunctionValue).node?.decorators.includes("classmethod");
     if (found !== undefined) return decorated ? this.bound(found as FunctionValue, of) : found;
+    const ofPackage = of.native && otherFunctions(`${of.name}.${name}`, this);
+    if (ofPackage) return ofPackage;
     const native = nativeOf(of);
     return (
       native?.attribute && {

@@ -80,6 +80,8 @@ const functions: Readonly<Record<string, Work>> = {
   "torch.jit.is_tracing": () => false,
   "warnings.warn": () => null,
   "typing.cast": ({ positional: [, x = null] }) => x,
+  // What shares its statistics among processes is a batch norm all the same.
+  "nn.SyncBatchNorm.convert_sync_batchnorm": ({ positional: [module = null] }) => module,
   "copy.deepcopy": ({ positional: [x = null] }) => copied(x),
   "copy.copy": ({ positional: [x = null] }) => copied(x),
   "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),

@@ -5,18 +5,7 @@ import { item, itemsOf, undecided } from "./operators.js";
 import { type Args, isTensor, own, special, type Tensor, type Value } from "./values.js";
 
 /** Where a tensor lies and what it is for: no affair of the graph's. */
-const same = new Set([
-  "contiguous",
-  "clone",
-  "float",
-  "long",
-  "to",
-  "cuda",
-  "cpu",
-  "type",
-  "type_as",
-  "requires_grad_",
-]);
+const same = new Set(["contiguous", "float", "long", "to", "cuda", "cpu", "type", "type_as", "requires_grad_"]);
 
 export function tensorAttribute(x: Tensor, name: string, core: Core): Value | undefined {
   const builtin = (call: (args: Args, at: number) => Value): Value => ({ kind: "builtin", name, call });
@@ -25,6 +14,8 @@ export function tensorAttribute(x: Tensor, name: string, core: Core): Value | un
   if (name === "device" || name === "dtype") return special("opaque", `the ${name} of a tensor`);
   if (name === "is_cuda" || name === "requires_grad") return false;
   if (same.has(name)) return builtin(() => x);
+  // What is written over one of them leaves the other as it is; an input that nothing has seen yet is found once.
+  if (name === "clone") return builtin(() => (x.open === undefined ? { ...x } : x));
   const measure = own(measures, name);
   if (measure) return builtin(args => measure(x, args, core));
   const full = `Tensor.${name}`;

@@ -36,9 +36,13 @@ export function treeOf(source: Source): Branch {
 /** Stops at the first thing that is no Python: to go on and guess what was meant takes long where there is much of it. */
 const strict = parser.configure({ strict: true });
 
+/** `0.` and `1.`, which the parser takes for the beginning of another number. */
+const endsInPoint = /(?<![\w.])(\d[\d_]*)\.(?![\w.])/g;
+
 function strictly(source: Source) {
   try {
-    return strict.parse(source.text);
+    // `0.` becomes `00`, as long: only the tree is taken from this text.
+    return strict.parse(source.text.replace(endsInPoint, "0$1"));
   } catch (error) {
     const at = /at (\d+)/.exec((error as Error).message)?.[1];
     throw at === undefined ? error : noPython(source, Number(at));

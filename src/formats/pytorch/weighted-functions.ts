@@ -1,6 +1,7 @@
 /** Functions of `torch.nn.functional` that are given weights: the layer that has these weights. */
 import { ArgumentError, bind, isFallback, type Parameter, signature } from "../../op/index.js";
 import type { Core } from "./core.js";
+import { knownCalls } from "./known-calls.js";
 import { undecided } from "./operators.js";
 import { isParameter } from "./parameters.js";
 import { type Args, describe, type Instance, isSpecial, isTensor, own, type Value } from "./values.js";
@@ -10,6 +11,8 @@ interface Weighted {
   /** The layer's class, and its arguments from the shape of the weight and from what else the function is given. */
   readonly layer: string;
   readonly args: (weight: readonly number[], given: (name: string) => Value) => Readonly<Record<string, Value>>;
+  /** What no layer has an argument for, and what it can only be. */
+  readonly only?: Readonly<Record<string, Value>>;
 }
 
 const has = (value: Value): boolean => value !== null;
@@ -78,6 +81,13 @@ const all: readonly Weighted[] = [
   },
   {
     signature:
+      "F.instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5)",
+    layer: "nn.InstanceNorm2d",
+    args: ([channels = 0]) => ({ num_features: channels, affine: true }),
+    only: { running_mean: null, running_var: null, use_input_stats: true },
+  },
+  {
+    signature:
       "F.embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, sparse=False)",
     layer: "nn.Embedding",
     args: ([count = 0, features = 0]) => ({ num_embeddings: count, embedding_dim: features }),
@@ -103,13 +113,21 @@ export function weightedFunction(
   core: Core,
   at: number,
 ): Value {
-  const { signature: text, layer, args: argsOf } = known[name]!;
+  const { signature: text, layer, args: argsOf, only = {} } = known[name]!;
   const { parameters } = signature(text);
   const bound = bind<Value>(signature(text), args.positional, args.keywords) as ReadonlyMap<string, Value>;
   const given = (key: string): Value => bound.get(key) ?? null;
   const tensors = [...bound.values()].filter(isTensor);
-  const settings = parameters.filter(one => bound.has(one.name) && !notSettings.has(one.name));
+  const settings = parameters.filter(one => bound.has(one.name) && !notSettings.has(one.name) && !(one.name in only));
   const weight = given("weight");
+  if (weight === null && knownCalls(name).length > 0) {
+    return core.graph.function(name, args.positional, at, core, args.keywords);
+  }
+  const other = Object.keys(only).find(key => given(key) !== only[key]);
+  if (other !== undefined) {
+    const told = `${other} can only be ${describe(only[other]!)}, got ${describe(given(other))}`;
+    return undecided(`${name}: ${told}; leave it out`);
+  }
   if (isSpecial(weight, "opaque") && weight.weightOf) {
     sameSettings(name, weight.weightOf, settings, bound);
     return core.graph.layer(weight.weightOf, { positional: tensors, keywords: new Map() }, at, core);
