@@ -140,8 +140,9 @@ export abstract class Evaluator extends Core {
   /** `x * 2 + 1` is one step. */
   private scaled({ sign, right, at }: Of<"binary">, { left, right: by, at: star }: Of<"binary">, scope: Scope): Value {
     const [x, factor, shift] = [left, by, right].map(one => this.evaluate(one, scope)) as [Value, Value, Value];
-    if (isTensor(x) && typeof factor === "number" && typeof shift === "number") {
-      return this.graph.function("Tensor.__mul_add__", [x, factor, sign === "+" ? shift : -shift], at, this);
+    const [of, times] = isTensor(x) ? [x, factor] : [factor, x];
+    if (isTensor(of) && typeof times === "number" && typeof shift === "number") {
+      return this.graph.function("Tensor.__mul_add__", [of, times, sign === "+" ? shift : -shift], at, this);
     }
     return this.operate(sign, this.operate("*", x, factor, star), shift, at);
   }
