@@ -19,6 +19,7 @@ import { StudyError } from "../../dist/study/error.js";
 import { readScores, writeScores } from "../../dist/study/scores.js";
 import { articleRecipe, inferenceModel, initialWeights } from "../../dist/train/index.js";
 import { layerPieces, mutatedBytes, mutatedJson, mutatedText, pythonPieces } from "./mutate.mjs";
+import { projects } from "./projects.mjs";
 
 const fixture = name => readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
 /** Readers that want a path read this one. */
@@ -81,6 +82,37 @@ function idx(dims) {
   return Buffer.concat([head, elements]);
 }
 
+/** What stands in front of 5 GB of tensors, in which every place is beyond 32 bits but the first. */
+function largeFront() {
+  const shapes = { "a.weight": [25_000, 25_000], "a.bias": [25_000], "b.weight": [2, 312_500_000], "b.bias": [2] };
+  let end = 0;
+  const header = Object.entries(shapes).map(([name, shape]) => {
+    const start = end;
+    end += 4 * shape.reduce((a, b) => a * b, 1);
+    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
+  });
+  const json = Buffer.from(JSON.stringify({ __metadata__: { writer: "netpick" }, ...Object.fromEntries(header) }));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  return { front: Buffer.concat([size, json]), tensors: end };
+}
+const large = largeFront();
+/** A file of that front and of tensors, of which none is made; who asks for what is not in it finds a fault. */
+const largeFile = front => {
+  const length = front.length + large.tensors;
+  return {
+    length,
+    part: (at, count) => {
+      if (!(at >= 0 && count >= 0 && at + count <= length))
+        throw new RangeError(`no part ${at}, ${count} of ${length}`);
+      if (at > 8) return new Uint8Array();
+      const bytes = new Uint8Array(count);
+      bytes.set(front.subarray(at, at + count));
+      return bytes;
+    },
+  };
+};
+
 const scored = { items: 20, classes: 3 };
 function scores() {
   const labels = Uint8Array.from({ length: scored.items }, (_, i) => i % scored.classes);
@@ -112,6 +144,7 @@ export const parsers = {
       error.message.startsWith(`model.py:${error.line}:${error.column}: `) &&
       sentence.test(error.sentence),
   },
+  "PyTorch projects": projects,
   "layer strings": {
     ending: ".txt",
     ...text(layerPieces, () => {
@@ -161,6 +194,11 @@ export const parsers = {
       }),
     ]),
     read: input => decodeSafetensors(input),
+    refuses: error => error instanceof SafetensorsError && sentence.test(error.message),
+  },
+  "safetensors in parts": {
+    ...bytes(".front", () => [large.front]),
+    read: input => decodeSafetensors(largeFile(input)),
     refuses: error => error instanceof SafetensorsError && sentence.test(error.message),
   },
   "saved models, safetensors": model(".safetensors"),

@@ -15,7 +15,7 @@ import { type Shape, show } from "../../shape/index.js";
 import { type Bound, bindValues, boundCall, checkStated, checkUnread, literals, tensorsOf } from "./arguments.js";
 import type { Core } from "./core.js";
 import { knownCalls, knownNames } from "./known-calls.js";
-import { mostNodes } from "./limits.js";
+import { mostJoined, mostNodes } from "./limits.js";
 import { undecided } from "./operators.js";
 import { withParameters } from "./parameters.js";
 import {
@@ -51,6 +51,7 @@ interface Caller {
 export class GraphInProgress {
   private readonly assembler: Assembler;
   private nodes = 0;
+  private joined = 0;
   private inputs = 0;
 
   constructor(readonly name: string) {
@@ -215,6 +216,9 @@ export class GraphInProgress {
 
   private node(op: string, inputs: readonly string[], attrs: object, { instance }: Caller): Tensor {
     if (++this.nodes > mostNodes) undecided(`graph: a network may have ${mostNodes} nodes, got more; make it smaller`);
+    this.joined += inputs.length;
+    if (this.joined > mostJoined)
+      undecided(`graph: nodes may be given ${mostJoined} tensors in all, got more; join fewer at once`);
     if (!instance) return { kind: "tensor", name: this.assembler.node(op, inputs, attrs) };
     const name = instance.path === undefined ? {} : { name: this.freeName(instance.path) };
     const shares = instance.node !== undefined && this.learns(op, inputs, attrs) ? { shares: instance.node } : {};

@@ -37,6 +37,10 @@ test.each<[string, string]>([
   ["a long sum", net(`self.a = ${"1 + ".repeat(100_000)}1`)],
   ["a chain of calls", net("pass", `return x${".relu()".repeat(50_000)}`)],
   ["many nodes", net("pass", "for i in range(10 ** 4):\n      for j in range(10): x = x.relu()\n    return x")],
+  [
+    "nodes that join all before them",
+    net("pass", "a = [x]\n    for i in range(2000): a.append(torch.cat(a, 1)[:, :3])\n    return x"),
+  ],
   ["many parts", net("pass", "return x.split(1, 1)")],
   ["a text that is replaced", net("a = 'a' * 20000\n    self.a = a.replace('a', a).replace('a', a)")],
   ["a text that is joined", net("a = 'a' * 20000\n    self.a = a.join(a)")],

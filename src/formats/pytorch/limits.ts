@@ -11,6 +11,8 @@ export const deepestCalls = 60;
 /** Expressions worked out and statements run, for one network. */
 export const mostSteps = 100_000;
 /** Nodes of one graph. */
-export const mostNodes = 8_000;
+export const mostNodes = 5_000;
+/** What they are given, in all: nodes that join all nodes before them are many more in half as many. */
+export const mostJoined = 50_000;
 /** Items of a list, characters of a text. */
 export const longestValue = 20_000;
