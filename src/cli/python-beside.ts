@@ -22,4 +22,11 @@ export function pathBeside(module: string, importer: string): string | undefined
   return undefined;
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** What is below a file, or too long a name, is none either. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

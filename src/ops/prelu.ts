@@ -58,6 +58,9 @@ export const prelu = op<PreluAttrs>({
         const shape = site.tensor(0);
         if (!slope || !shape) return undefined;
         if (slope.data.length === 1) return { attrs: {}, weights: { weight: flatConstant(slope) } };
+        // Before version 7 a list is one of channels.
+        if (site.opset < 7 && slope.dims.length === 1 && slope.data.length === shape[0])
+          return { attrs: { perChannel: true }, weights: { weight: slope } };
         const behind = slope.dims.slice(slope.dims.indexOf(slope.data.length) + 1);
         const isPerChannel =
           slope.data.length === shape[0] && behind.length === shape.length - 1 && behind.every(dim => dim === 1);

@@ -7,6 +7,7 @@ import { folds } from "./fold.js";
 import { hasRule } from "./infer.js";
 import { type KeptSite, keptNode } from "./kept.js";
 import { isAlone } from "./layout.js";
+import { sinceSeven } from "./older.js";
 import { ownNetwork } from "./own.js";
 import { batchOf, inputValue, type PortOptions, portsOf, toldBy } from "./ports.js";
 import { decodeModel, OnnxError } from "./read.js";
@@ -43,7 +44,7 @@ export interface OnnxReading {
 }
 
 /** Versions of the standard operators that are read. */
-const [oldest, newest] = [7, 21];
+const [oldest, newest] = [1, 21];
 /** Nodes of a file; real networks stay far below. */
 const mostNodes = 20_000;
 
@@ -67,7 +68,7 @@ const isRefusal = (error: unknown): error is Error =>
 function readModel(bytes: Uint8Array, options: ReadOnnxOptions): OnnxReading {
   const model = decodeModel(bytes);
   const opset = checked(model);
-  const { graph } = model;
+  const graph = sinceSeven(model.graph, opset);
   const tensor = storedTensors(graph, options.external);
   const own = ownNetwork(model, tensor);
   if (own) {

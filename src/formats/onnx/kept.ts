@@ -38,7 +38,8 @@ export function keptNode(site: KeptSite): readonly (OnnxValue | undefined)[] {
   const { making, unbatched, wish } = site;
   const domain = site.node.domain === "ai.onnx" ? "" : (site.node.domain ?? "");
   if (domain === "" && drawing.has(site.node.opType)) refuse("it draws random numbers");
-  const told = site.version(domain) ?? refuse(`the file names no version of the operators of ${domain}`);
+  const told =
+    site.node.version ?? site.version(domain) ?? refuse(`the file names no version of the operators of ${domain}`);
   const { node, version, axes } = domain === "" ? renewed(site.node, told) : { node: site.node, version: told };
   const attributes = node.attribute.map(foreignAttribute);
   const given = node.input.map(name => (name === "" ? undefined : site.value(name)));

@@ -18,7 +18,10 @@ export function irVersionOf(opset: number): number {
   throw new OnnxVersionError(`onnx: opset must be from 17 to 21, got ${opset}; choose one of these`);
 }
 
-/** Versions from 8 on in which an operator became another one: where a node of before would be wrong, or run otherwise. */
+/**
+ * Versions in which an operator became another one: where a node of before would be wrong, or run otherwise. What changed up
+ * to 7 and is not here is renewed when a file is read (older.ts).
+ */
 const changes: Readonly<Record<string, readonly number[]>> = {
   ...Object.fromEntries(
     ["ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2"].map(name => [name, [18]]),
@@ -28,8 +31,15 @@ const changes: Readonly<Record<string, readonly number[]>> = {
     ["Softmax", "LogSoftmax", "Hardmax", "ReduceSum", "Squeeze", "Unsqueeze"].map(name => [name, [13]]),
   ),
   ...{ BatchNormalization: [9, 14], Clip: [11], Dropout: [12], Pad: [11], Resize: [11], RoiAlign: [16] },
-  ...{ Scan: [9], Scatter: [11], Slice: [10], Split: [13, 18], TopK: [10], Upsample: [9, 10] },
+  ...{ Scan: [9], Scatter: [11], Slice: [10], Split: [2, 13, 18], TopK: [10], Upsample: [9, 10] },
+  ...{ PRelu: [7], Tile: [6] },
   ...{ GridSample: [20], DFT: [20], GroupNormalization: [21] },
+  // Tried out in versions 1 to 9, and taken back.
+  ...Object.fromEntries(
+    "Affine ATen ConstantFill Crop DynamicSlice GivenTensorFill GRUUnit ImageScaler ParametricSoftplus Scale ScaledTanh"
+      .split(" ")
+      .map(name => [name, [10]]),
+  ),
 };
 
 /** Whether a node for one version of the standard operators means the same in another one. */

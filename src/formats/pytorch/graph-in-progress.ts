@@ -110,8 +110,8 @@ export class GraphInProgress {
   /** A layer called on tensors. */
   layer(instance: Instance, { positional, keywords }: Args, at: number, core: Core): Value {
     core.tick(at);
-    const { name, args } = instance.layer!;
     return core.at(at, () => {
+      const { name, args } = instance.layer ?? unmade(instance);
       const [call] = knownCalls(name).flatMap(({ reading }) => reading.call ?? []);
       if (call !== undefined) return this.place(name, args, undefined, { instance, call: { positional, keywords } });
       const given = [...positional, ...keywords.values()];
@@ -240,6 +240,11 @@ export class GraphInProgress {
     }
   }
 }
+
+const unmade = ({ of }: Instance): never =>
+  undecided(
+    `${of.name}: it must be made before it is called, got a class that never calls super().__init__; call it in __init__`,
+  );
 
 /** What a convolution can take as its padding. */
 const takeable = (tensor: Tensor | undefined): Border | undefined => {

@@ -109,3 +109,11 @@ class Settings(Base):
   expect(errors).toEqual([]);
   expect(figures(networks[0]!).params).toBe(20);
 });
+
+test("a layer of which nothing was made says so", () => {
+  const head = "class Head(nn.Linear):\n  def __init__(self):\n    self.size = 3\n";
+  const { errors } = read({ "net.py": net(head, "Head()") });
+  expect(errors[0]!.sentence).toBe(
+    "Head: it must be made before it is called, got a class that never calls super().__init__; call it in __init__",
+  );
+});
