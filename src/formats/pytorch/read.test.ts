@@ -204,12 +204,11 @@ y = torch.cat((y, 1 - x), dim=1) ** 2
 a, b = y.chunk(2, 1)
 return a @ b.transpose(1, 2), -torch.maximum(a, b)`;
     expect(plain(forward, [2, 3])).toMatchInlineSnapshot(`
-      "scale_1 = scale(x) factor=2 shift=0
-      scale_2 = scale(scale_1) factor=1 shift=1
-      scale_3 = scale(x) factor=0.25 shift=0
-      subtract_1 = subtract(scale_2, scale_3)
-      scale_4 = scale(x) factor=-1 shift=1
-      concat_1 = concat(subtract_1, scale_4) axis=0
+      "scale_1 = scale(x) factor=2 shift=1
+      scale_2 = scale(x) factor=0.25 shift=0
+      subtract_1 = subtract(scale_1, scale_2)
+      scale_3 = scale(x) factor=-1 shift=1
+      concat_1 = concat(subtract_1, scale_3) axis=0
       power_1 = power(concat_1) exponent=2
       slice_1 = slice(power_1) start=0 end=2 axis=0 step=1
       slice_2 = slice(power_1) start=2 end=4 axis=0 step=1
