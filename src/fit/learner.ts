@@ -96,6 +96,9 @@ export function loopingLearner({ graph, feeds, open, options }: LearnerOptions, 
 /** Numbers that are updated at once: all that an update has in hand then fits a cache. */
 const stretch = 65_536;
 
+/** Numbers updated until results of before, up to 16 MB, are collected where the program may ask for it. */
+const collected = 16 * stretch;
+
 /** By gradients and updates apart. The values given stay as they are. */
 export function sparingLearner({ graph, feeds, open, options }: LearnerOptions, values: Numbers): Learner {
   const updates = new Map<Optimizer, Session>();
@@ -173,6 +176,7 @@ async function updated(
   coefficients: Float32Array,
 ): Promise<void> {
   for (let start = 0; start < gradient.length; start += stretch) {
+    if (start % collected === 0) globalThis.gc?.({ type: "minor" });
     const part = (values: Float32Array): Float32Array => values.subarray(start, start + stretch);
     const feeds = Object.fromEntries(names.map((name, k) => [name, part(numbers[k]!)]));
     const tensors = Object.entries({ gradient: part(gradient), ...feeds, coefficients });

@@ -113,8 +113,9 @@ interface Worker {
 function startWorker(module: string): Worker {
   const child = fork(fileURLToPath(compiled(new URL("./worker.js", import.meta.url).href)), [compiled(module)], {
     serialization: "advanced",
-    // Young objects are few here; room for many of them would be 30 MB a process.
-    execArgv: ["--max-semi-space-size=2"],
+    // Young objects are few here; room for many of them would be 30 MB a process. Large arrays are given back at once.
+    execArgv: ["--max-semi-space-size=2", "--optimize-for-size", "--expose-gc"],
+    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: "1048576" },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const spoken = lastWords(child);
