@@ -20,8 +20,11 @@ export interface Analysis {
   readonly placed: readonly Placed[];
 }
 
+/** Shapes by input and node. */
+export type Shapes = Pick<ReadonlyMap<string, Shape>, "get">;
+
 /** Output shape of one node; throws the op's own error. */
-export function place(node: Node, shapes: ReadonlyMap<string, Shape>): Placed {
+export function place(node: Node, shapes: Shapes): Placed {
   const op = findOp(node.op);
   checkArity(op, node);
   const inputs = node.inputs.map(name => {
@@ -140,9 +143,12 @@ export const trainableCount = (one: Placed): number =>
 const memoryElements = ({ cost, site }: Placed): number =>
   cost.storage === "own" || cost.storage === "view" ? product(site.output) : 0;
 
-/** A buffer lives from the op that makes it to the last op that reads it or a view of it; outputs live to the end. */
-function peakElements(graph: Graph): number {
-  const { shapes, placed } = analyse(graph);
+/**
+ * Most elements alive at once, of these shapes: a buffer lives from the op that makes it to the last op that reads it or
+ * a view of it; outputs live to the end.
+ */
+export function peakElements(graph: Graph, shapes: Shapes = analyse(graph).shapes): number {
+  const { placed } = analyse(graph);
   const buffer = new Map(graph.inputs.map(input => [input.name, input.name]));
   for (const { node, cost } of placed) {
     buffer.set(node.name, cost.storage === "own" ? node.name : buffer.get(node.inputs[0]!)!);
@@ -152,7 +158,7 @@ function peakElements(graph: Graph): number {
     for (const name of [...node.inputs, node.name]) lastUse.set(buffer.get(name)!, i);
   });
   for (const name of graph.outputs) lastUse.set(buffer.get(name)!, placed.length);
-  let alive = graph.inputs.reduce((total, input) => total + product(input.shape), 0);
+  let alive = graph.inputs.reduce((total, { name }) => total + product(shapes.get(name)!), 0);
   let peak = alive;
   placed.forEach(({ node, cost }, i) => {
     if (cost.storage === "own") alive += product(shapes.get(node.name)!);

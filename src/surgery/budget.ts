@@ -4,7 +4,7 @@ import { figures } from "../op/index.js";
 import { BudgetError, SurgeryError } from "./error.js";
 import type { Weights } from "./rebuild.js";
 
-/** What a network may cost: at most 1, a share of what it costs now; above, the very number. At least one of them. */
+/** What a network may cost: below 1, a share of what it costs now; above, the very number. At least one of them. */
 export interface Budget {
   /** Trainable parameters. */
   readonly params?: number;
@@ -28,8 +28,8 @@ export interface Latency {
 
 /** What is counted, not measured. */
 type Counted = Exclude<keyof Budget, "latency">;
-type Cost = Readonly<Record<Counted, number>>;
-type Limit = readonly [what: Counted, most: number];
+export type Cost = Readonly<Record<Counted, number>>;
+export type Limit = readonly [what: Counted, most: number];
 
 const names: Readonly<Record<Counted, string>> = {
   params: "params",
@@ -47,7 +47,7 @@ export function costOf(graph: Graph, channels: number): Cost {
 export function spelledBudget({ latency, ...counted }: Budget): string {
   const all = Object.entries(counted).map(([what, most]) => {
     if (!Object.hasOwn(names, what)) throw new SurgeryError(`prune: there is no such budget, got ${what}; ${give}`);
-    return spelled(most, names[what as Counted]);
+    return spelledCount(most, names[what as Counted]);
   });
   if (latency) all.push(spelledLatency(latency));
   if (all.length === 0) throw new SurgeryError(`prune: there is no budget, got none; ${give}`);
@@ -68,6 +68,21 @@ function spelledLatency({ most, share }: Latency): string {
   return spelled(share!, "latency");
 }
 
+function spelledCount(most: number, name: string): string {
+  // Who asks for 1 channel means one, and not all of them.
+  if (most === 1) {
+    throw new SurgeryError(
+      `prune: a budget of 1 could be all or a single one, got 1 for ${name}; give a share below 1, or a number above it`,
+    );
+  }
+  if (most > 1 && !Number.isInteger(most)) {
+    throw new SurgeryError(
+      `prune: a budget above 1 is a whole number, got ${most} ${name}; round it, or give a share below 1`,
+    );
+  }
+  return spelled(most, name);
+}
+
 const spelled = (most: number, name: string): string =>
   above0(most, name) <= 1 ? `${Math.round(100 * most)} % of ${name}` : `${most} ${name}`;
 
@@ -80,12 +95,13 @@ function above0(most: number, name: string): number {
 export const limitsOf = ({ latency: _, ...counted }: Budget, now: Cost): Limit[] =>
   Object.entries(counted).map(([key, most]): Limit => {
     const what = key as Counted;
-    return [what, most <= 1 ? Math.floor(most * now[what]) : most];
+    return [what, most < 1 ? Math.floor(most * now[what]) : most];
   });
 
 /** By how much the costs are above what they may be; at most 0 where all limits are met. */
 export const excessOf = (limits: readonly Limit[], cost: Cost): number =>
-  Math.max(-1, ...limits.map(([what, most]) => cost[what] / most - 1));
+  // A share of nothing is nothing, and met by nothing.
+  Math.max(-1, ...limits.map(([what, most]) => (cost[what] - most) / Math.max(1, most)));
 
 /** What is still above its limit when all is cut that can be. */
 export function unreachable(edit: string, limits: readonly Limit[], cost: Cost): BudgetError {

@@ -3,7 +3,7 @@ import { type DisjointSets, disjointSets } from "../disjoint-sets.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, type Channels, type Placed } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
-import { rulesOf, widthsOf } from "./rules.js";
+import { passes, rulesOf, widthsOf } from "./rules.js";
 
 /** The channels along one axis of a tensor. */
 export interface List {
@@ -26,7 +26,7 @@ export interface Classes {
   readonly fixed: Uint8Array;
   /** Why a class is fixed: the node, input or output that holds it. */
   readonly holder: (one: number) => string | undefined;
-  /** Classes behind which nothing new may stand: 1. */
+  /** Classes behind which nothing new may stand: 1 for what a reshape ties together, 2 for what is summed without weights. */
   readonly closed: Uint8Array;
   /** Nodes that make channels of their own, and do not only pass on those of their inputs. */
   readonly makers: ReadonlySet<string>;
@@ -67,7 +67,10 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
     const known: number[] = [];
     for (const input of inputs) tie(input, known, atoms, sets, hold, why);
     if (tie(output, known, atoms, sets, hold, why)) makers.add(node.name);
-    for (const input of inputs) closeTied(input, atoms, closed);
+    inputs.forEach((input, i) => {
+      closeTied(input, atoms, closed);
+      if (rule) closeSummed(input, rule, i, atoms, closed);
+    });
     widths.set(
       node.name,
       site.output.map((_, axis) =>
@@ -163,6 +166,14 @@ function closeTied({ tensor, labels }: Tied, atoms: Atoms, closed: Uint8Array): 
   });
 }
 
+/** Behind channels that are summed over without weights nothing new can stand: every sum would be another. */
+function closeSummed({ tensor, shape }: Tied, rule: Channels, input: number, atoms: Atoms, closed: Uint8Array): void {
+  for (const [axis, size] of shape.entries()) {
+    const first = atoms.first(tensor, axis);
+    if (!passes(rule, input, axis)) closed.fill(2, first, first + size);
+  }
+}
+
 /** Nodes of shared weights read and make the same channels. */
 function tieShared(
   placed: readonly Placed[],
@@ -215,7 +226,7 @@ function collect(
     }
     const one = classOf[root]!;
     holders[one] ??= held(atom);
-    if (closed[atom]) isClosed[one] = 1;
+    isClosed[one] = Math.max(isClosed[one]!, closed[atom]!);
     return one;
   };
   const same = interned();

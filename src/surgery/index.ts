@@ -14,4 +14,5 @@ export type { NewOutputs, Weights } from "./rebuild.js";
 export type { Replacement } from "./replace.js";
 export type { Report } from "./report.js";
 export type { Step, Strategy } from "./state.js";
+export type { Subject } from "./subject.js";
 export { batchNormScale, type Layer, l1, l2, normalised, randomUtility, type Utility } from "./utility.js";

@@ -14,15 +14,8 @@ import { type Report, reportOf } from "./report.js";
 import { selectClasses } from "./select-classes.js";
 import { realign, type State, type Strategy } from "./state.js";
 import { connect, disconnect, insert, removeLayer } from "./structure.js";
+import { checkSubject, type Subject } from "./subject.js";
 import { widen } from "./widen.js";
-
-export interface Subject {
-  readonly graph: Graph;
-  /** Values of the parameters by name. */
-  readonly weights?: Weights | undefined;
-  /** What stands beside each value, by any name: an optimizer's averages, of the same shapes. */
-  readonly beside?: Readonly<Record<string, Weights>>;
-}
 
 export interface Edited {
   readonly graph: Graph;
@@ -120,6 +113,7 @@ function operation(subject: Subject, strategy: Strategy, edits: readonly Edit[])
 }
 
 async function applyAll(subject: Subject, edits: readonly Edit[]): Promise<Edited> {
+  checkSubject(subject);
   const { graph, weights, beside = {} } = subject;
   const first: State = { graph, weights, beside, lineage: new Map(), steps: [] };
   const refused: string[] = [];

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { graph } from "../build/index.js";
 import type { Graph } from "../graph/index.js";
-import { figures, findOp, op } from "../op/index.js";
+import { analyse, figures, findOp, op } from "../op/index.js";
+import { TransformerEncoder } from "../ops/index.js";
 import { initialWeights, type Weights } from "../train/index.js";
 import { type Budget, type Latency, l1, l2, normalised, operate, type Strategy, type Utility } from "./index.js";
 
@@ -164,6 +165,8 @@ describe("budgets", () => {
       await refusal({ parms: 0.5 } as Budget),
       await refusal({ macs: Number.NaN }),
       await refusal({ params: 3, macs: 0.9 }),
+      await refusal({ channels: 1 }),
+      await refusal({ params: 10.5 }),
     ]).toMatchInlineSnapshot(`
       [
         "SurgeryError: prune to 2 ms of latency: the smallest that can be reached is 3.00 ms, got 2.00 ms; ask for more",
@@ -176,8 +179,17 @@ describe("budgets", () => {
         "SurgeryError: prune: there is no such budget, got parms; give params, macs, channels, activationBytes or latency",
         "SurgeryError: prune: a budget must be above 0, got NaN macs; give a share or a number",
         "SurgeryError: prune to 3 params and 90 % of macs: the smallest that can be reached is 13 params, got 3; ask for more",
+        "SurgeryError: prune: a budget of 1 could be all or a single one, got 1 for channels; give a share below 1, or a number above it",
+        "SurgeryError: prune: a budget above 1 is a whole number, got 10.5 params; round it, or give a share below 1",
       ]
     `);
+  });
+
+  test("that nothing counts for are met as they are", async () => {
+    // What only passes its input on has no multiply-accumulates, and the half of none is none.
+    const passing = graph({ x: [3] }, ({ x }) => ({ y: x.parameter([3, 2]) })).graph;
+    const cut = await operate(passing).prune({ macs: 0.5 }, { outputs: "free" }).apply();
+    expect(cut.graph).toEqual(passing);
   });
 
   test("keep bounds, and refuse what pruning cannot keep", async () => {
@@ -203,3 +215,78 @@ describe("budgets", () => {
     `);
   });
 });
+
+describe("as few as can be go", () => {
+  /** One transformer's layer: three heads of four features go with all that the sequence carries, or feed-forward features one by one. */
+  const transformer = graph({ x: [6, 5] }, ({ x }) => ({
+    y: x
+      .linear(12)
+      .pipe(TransformerEncoder(2, 3, { feedForward: 48, dropout: 0 }))
+      .mean(0)
+      .linear(3),
+  })).graph;
+
+  test("where a head takes more than need be, others come back: what is left is close to the budget", async () => {
+    const { params } = figures(transformer);
+    const given = initialWeights(transformer, 1);
+    for (const share of [0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.35, 0.2]) {
+      const cut = await operate({ graph: transformer, weights: given }).prune({ params: share }).apply();
+      const left = figures(cut.graph).params / params;
+      expect(left, `share ${share}`).toBeLessThanOrEqual(share);
+      // One feature between is less than 1 % of the parameters. Where more is unused, nothing but heads was cut.
+      const whole = cut.graph.nodes.filter(({ attrs }) => attrs.outFeatures === 48);
+      expect(left > share - 0.01 || whole.length === 2, `share ${share}: ${left}`).toBe(true);
+    }
+  });
+
+  test("nothing that was cut could have stayed", async () => {
+    for (const net of [chain, blocks]) {
+      const given = initialWeights(net, 2);
+      const before = figures(net);
+      for (const what of ["params", "macs"] as const) {
+        const budget = Math.floor(0.55 * before[what]);
+        const cut = await operate({ graph: net, weights: given })
+          .prune({ [what]: budget })
+          .apply();
+        expect(figures(cut.graph)[what]).toBeLessThanOrEqual(budget);
+        // Each channel alone, with all that is tied to it, put in again.
+        const gone = cutPlaces(net, cut.report.lineage);
+        expect(gone.length).toBeGreaterThan(0);
+        for (const one of gone) {
+          const without: Record<string, number[]> = {};
+          const tied = await operate(net)
+            .align({ without: { [one.name]: [one.place] } })
+            .apply();
+          const back = new Set(cutPlaces(net, tied.report.lineage).map(({ name, place }) => `${name} ${place}`));
+          for (const { name, place } of gone) {
+            if (!back.has(`${name} ${place}`)) without[name] = [...(without[name] ?? []), place];
+          }
+          const more = await operate(net).align({ without, join: 0 }).apply();
+          expect(figures(more.graph)[what], `${what} with ${one.name} ${one.place}`).toBeGreaterThan(budget);
+        }
+      }
+    }
+  });
+});
+
+/** Residual blocks beside a layer of their own, and a concatenation. */
+const blocks = graph({ x: [2, 6, 6] }, ({ x }) => {
+  const a = x.conv2d(6, 3, { padding: 1 }).relu();
+  const b = a.conv2d(9, 3, { padding: 1 }).relu().conv2d(6, 3, { padding: 1 }).add(a);
+  return { y: b.concat(a.conv2d(4, 1)).globalAvgPool().linear(3) };
+}).graph;
+
+/** Places of the layers that make channels which are not in the network that is left. */
+function cutPlaces(net: Graph, lineage: ReadonlyMap<string, readonly Int32Array[]>): { name: string; place: number }[] {
+  return net.nodes.flatMap(({ name }) => {
+    const before = analyse(net).shapes.get(name)!;
+    const axes = lineage.get(name);
+    if (!axes) return [];
+    return axes.flatMap((places, axis) => {
+      const left = new Set(places);
+      return Array.from({ length: before[axis]! }, (_, place) => place)
+        .filter(place => !left.has(place))
+        .map(place => ({ name, place }));
+    });
+  });
+}

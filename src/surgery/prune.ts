@@ -12,9 +12,10 @@ import {
 } from "./budget.js";
 import { type Classes, classesOf } from "./classes.js";
 import { SurgeryError } from "./error.js";
+import { costWithoutFirst, fewest, firstCount, type Gone, withoutFirst } from "./fewest.js";
 import { plainView, type Selection } from "./groups.js";
-import { rebuild } from "./rebuild.js";
-import { applied, channelList, checkedBound, type State, type Strategy } from "./state.js";
+import { removalOrder, standingIn } from "./removal-order.js";
+import { applied, type State, type Strategy } from "./state.js";
 import { even, l1, normalised, utilityOf } from "./utility.js";
 
 /** Met and never exceeded; with the worth of every channel the mean over the layers that have it, each layer's of mean 1. */
@@ -25,26 +26,20 @@ export async function prune(state: State, budget: Budget, strategy: Strategy): P
   const classes = classesOf(state.graph, name => !inputs.has(name) && strategy.outputs === "free");
   const view = plainView(classes);
   const utility = utilityOf(state, classes, view, normalised(strategy.utility ?? (state.weights ? l1 : even)));
-  const order = removalOrder(classes, meanWorth(classes, utility), strategy, edit);
-  const rank = new Int32Array(classes.count).fill(order.length);
-  order.forEach((one, i) => {
-    rank[one] = i;
-  });
-  const selection = (count: number): Selection => ({
-    view,
-    keep: one => rank[one]! >= count,
-    join: () => 0,
-    lead: () => 0,
-  });
+  const standing = standingIn(classes);
+  const order = removalOrder(classes, standing, meanWorth(classes, utility), strategy, edit);
+  const selection = (gone: Gone): Selection => ({ view, keep: one => !gone[one], join: () => 0, lead: () => 0 });
   const free = classes.fixed.reduce((count, fixed) => count + (fixed ? 0 : 1), 0);
   const limits = limitsOf(budget, costOf(state.graph, free));
-  const costAt = (count: number) => costOf(rebuild(state.graph, selection(count)).graph, free - count);
-  const excess = (count: number): number => excessOf(limits, costAt(count));
-  const [least, most] = [excess(order.length), excess(0)];
-  if (least > 0) throw unreachable(edit, limits, costAt(order.length));
-  const count = most <= 0 ? 0 : await firstBelow(excess, [0, most], [order.length, least]);
-  const cut = (at: number): State => applied(state, edit, strategy, selection(at), { relaxed: [], status: "direct" });
-  return budget.latency ? fastEnough(state, budget.latency, [count, order.length], cut, edit) : cut(count);
+  const search = { graph: state.graph, selection, standing, limits, free, loss: utility.sums };
+  const reached = costWithoutFirst(order, order.length, search);
+  if (excessOf(limits, reached) > 0) throw unreachable(edit, limits, reached);
+  const cut = (gone: Gone): State => applied(state, edit, strategy, selection(gone), { relaxed: [], status: "direct" });
+  if (!budget.latency) return cut(await fewest(order, search));
+  // What takes less time follows no rule by which channels could come back.
+  const count = await firstCount(order, search);
+  const cutFirst = (at: number): State => cut(withoutFirst(order, at, search));
+  return fastEnough(state, budget.latency, [count, order.length], cutFirst, edit);
 }
 
 /** Of what is small enough already, from `first` channels cut to `last`, the first that is measured to be fast enough. */
@@ -96,59 +91,4 @@ function refuseStrategy(state: State, { utility, steps, without }: Strategy, edi
 /** The mean over the places at which a class stands in lists that count: what stands in many is not worth more for it. */
 function meanWorth(classes: Classes, { sums, counts }: { sums: Float64Array; counts: Float64Array }): Float64Array {
   return Float64Array.from({ length: classes.count }, (_, one) => (counts[one]! > 0 ? sums[one]! / counts[one]! : 0));
-}
-
-/**
- * Classes that can go one after another, least worth first: none that is held, and of a list never the last, or those
- * that its bounds keep.
- */
-function removalOrder(classes: Classes, worth: Float64Array, strategy: Strategy, edit: string): number[] {
-  const floors = floorsOf(classes, strategy, edit);
-  const standsIn: { readonly list: number; times: number }[][] = Array.from({ length: classes.count }, () => []);
-  /** Places of every list that may still go. */
-  const left: number[] = [];
-  for (const ones of new Set([...classes.lists.values()].flat().flatMap(list => (list.held ? [] : [list.classes])))) {
-    for (const one of ones) {
-      const last = standsIn[one]!.at(-1);
-      if (last?.list === left.length) last.times++;
-      else standsIn[one]!.push({ list: left.length, times: 1 });
-    }
-    left.push(ones.length - (floors.get(ones) ?? 1));
-  }
-  const kept = keptBy(classes, strategy);
-  const candidates = standsIn.flatMap((_, one) => (classes.fixed[one] || kept.has(one) ? [] : [one]));
-  candidates.sort((a, b) => worth[a]! - worth[b]! || a - b);
-  return candidates.filter(one => {
-    if (standsIn[one]!.some(({ list, times }) => left[list]! < times)) return false;
-    for (const { list, times } of standsIn[one]!) left[list]! -= times;
-    return true;
-  });
-}
-
-/** Fewest places of lists that have bounds. */
-function floorsOf(classes: Classes, { bounds = {} }: Strategy, edit: string): Map<Int32Array, number> {
-  const floors = new Map<Int32Array, number>();
-  for (const [name, bound] of Object.entries(bounds)) {
-    const [least, most] = checkedBound(name, bound);
-    const { classes: ones } = channelList(classes, name);
-    if (ones.length > most) {
-      throw new SurgeryError(
-        `${edit}: ${name} keeps at most ${most} channels, got ${ones.length}; resize it first, or raise its bound`,
-      );
-    }
-    floors.set(ones, Math.max(least, floors.get(ones) ?? 1));
-  }
-  return floors;
-}
-
-/** Classes of layers that never shrink or change. */
-function keptBy(classes: Classes, { frozen = [], neverShrink = [] }: Strategy): Set<number> {
-  const kept = new Set<number>();
-  for (const name of [...frozen, ...neverShrink]) for (const one of channelList(classes, name).classes) kept.add(one);
-  for (const name of frozen) {
-    for (const input of classes.placed.get(name)?.node.inputs ?? []) {
-      for (const one of channelList(classes, input).classes) kept.add(one);
-    }
-  }
-  return kept;
 }

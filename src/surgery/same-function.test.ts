@@ -107,7 +107,7 @@ describe("widen", () => {
       await refused("conv", 2),
     ]).toMatchInlineSnapshot(`
       [
-        "SurgeryError: widen linear_1 +2: y (matmul) sums over these channels, got no weights to share out; resize instead",
+        "SurgeryError: widen linear_1 +2: its channels are held, got a sum without weights behind it; widen what stands before it",
         "SurgeryError: widen y to 4: its channels are held, got input x; widen what stands before it",
         "SurgeryError: widen linear_1 -2: it has 5 channels, got fewer; resize it instead",
         "SurgeryError: resize: a change is a whole number, got 0.5 for linear_1; give one",

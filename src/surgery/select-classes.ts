@@ -42,7 +42,7 @@ export function selectClasses(
   };
   // At the place of the first class that stays stands the first one that is wanted, and so on.
   const instead = new Map([...list.classes].filter(one => kept.has(one)).map((one, i) => [one, wanted[i]!]));
-  const rebuilt = rebuild(front, selection, one => ordered(one, selection, instead));
+  const rebuilt = rebuild(front, selection, one => ordered(one, selection, instead, edit));
   const planned = { relaxed: [], status: "direct" } as const;
   const cut = settled({ ...state, graph: front }, edit, strategy, classes, rebuilt, planned);
   const whole = rewired(
@@ -135,7 +135,12 @@ function refuse(list: List, classes: Classes, places: readonly number[], classif
 }
 
 /** Places of what is kept, those of one class at the place of another. */
-function ordered({ classes }: List, { keep }: Selection, instead: ReadonlyMap<number, number>): Int32Array {
+function ordered(
+  { tensor, classes }: List,
+  { keep }: Selection,
+  instead: ReadonlyMap<number, number>,
+  edit: string,
+): Int32Array {
   const places = new Map<number, number[]>();
   classes.forEach((one, i) => {
     if (instead.has(one)) places.set(one, [...(places.get(one) ?? []), i]);
@@ -146,7 +151,13 @@ function ordered({ classes }: List, { keep }: Selection, instead: ReadonlyMap<nu
     if (!keep(one)) return;
     const nth = seen.get(one) ?? 0;
     seen.set(one, nth + 1);
-    made.push(places.get(instead.get(one) ?? one)?.[nth] ?? i);
+    const place = instead.has(one) ? places.get(instead.get(one)!)?.[nth] : i;
+    if (place === undefined) {
+      throw new SurgeryError(
+        `${edit}: ${tensor} makes some of these classes, got places that others make between them; keep those of each layer at its places`,
+      );
+    }
+    made.push(place);
   });
   return Int32Array.from(made);
 }

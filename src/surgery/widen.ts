@@ -2,7 +2,7 @@
  * More channels and the same function (Net2WiderNet of Chen et al. 2016): channels are repeated, and what reads them
  * shares its weights out among the copies.
  */
-import type { Channels, Placed, WeightSpec } from "../op/index.js";
+import type { Placed, WeightSpec } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
 import { type Change, changed, spelled } from "./change.js";
@@ -53,7 +53,9 @@ function copiesOf(classes: Classes, list: List, more: number, edit: string, seed
   for (const one of list.classes) times.set(one, (times.get(one) ?? 0) + 1);
   const free = [...times.keys()].filter(one => !classes.fixed[one] && !classes.closed[one]);
   if (free.length === 0 && more > 0) {
-    const holder = classes.holder(list.classes[0]!) ?? "a reshape behind it";
+    const one = list.classes[0]!;
+    const behind = classes.closed[one] === 2 ? "a sum without weights behind it" : "a reshape behind it";
+    const holder = classes.holder(one) ?? behind;
     throw new SurgeryError(`${edit}: its channels are held, got ${holder}; widen what stands before it`);
   }
   const order = Array.from(permutation(free.length, random(deriveSeed("widen", seed, edit))), i => free[i]!);
@@ -73,14 +75,14 @@ function copiesOf(classes: Classes, list: List, more: number, edit: string, seed
   return copies;
 }
 
-/** Refuses what would give other values: norms of which a part is copied, and sums that weights do not weigh. */
+/** Refuses what would give other values: norms of which a part is copied. */
 function refuseOthers(placed: Placed, classes: Classes, copies: ReadonlyMap<number, number>, edit: string): void {
   const { node, op } = placed;
   const rule = classes.rules.get(node.name);
   if (!rule) return;
-  node.inputs.forEach((input, i) => {
-    classes.lists.get(input)!.forEach((list, axis) => {
-      if (!list.classes.some(one => copies.has(one))) return;
+  for (const input of node.inputs) {
+    for (const list of classes.lists.get(input)!) {
+      if (!list.classes.some(one => copies.has(one))) continue;
       const [first] = list.classes;
       const isEqual = list.classes.every(one => copies.get(one) === copies.get(first!));
       if (rule.mixes && !isEqual) {
@@ -88,23 +90,8 @@ function refuseOthers(placed: Placed, classes: Classes, copies: ReadonlyMap<numb
           `${edit}: ${node.name} (${op.name}) normalises over these channels, got some of them twice; give twice as many, or resize`,
         );
       }
-      if (!passes(rule, i, axis)) {
-        throw new SurgeryError(
-          `${edit}: ${node.name} (${op.name}) sums over these channels, got no weights to share out; resize instead`,
-        );
-      }
-    });
-  });
-}
-
-/** Whether the channels of an input come out again, or are weighed. */
-function passes(rule: Channels, input: number, axis: number): boolean {
-  const weighed = Object.values(rule.weights ?? {}).some(axes =>
-    axes.some(one => one?.of === input && one.axis === axis),
-  );
-  if (weighed) return true;
-  const out = new Set(rule.output.flatMap(labels => [...(labels ?? [])]));
-  return [...(rule.inputs[input]?.[axis] ?? [])].every(label => out.has(label));
+    }
+  }
 }
 
 function sharesOf(copies: ReadonlyMap<number, number>, edit: string, seed: number): Shares {
