@@ -130,7 +130,7 @@ export function figures(graph: Graph): Figures {
     params: sum(one => (one.node.shares === undefined ? trainableCount(one) : 0)),
     macs: sum(one => one.cost.macs),
     memoryElements: inputElements + sum(memoryElements),
-    peakBytes: 4 * peakElements(graph),
+    peakBytes: 4 * peakElementsOf(graph)(analyse(graph).shapes),
     ops: placed.length,
     autogradOps: sum(one => one.cost.autogradOps),
   };
@@ -144,10 +144,10 @@ const memoryElements = ({ cost, site }: Placed): number =>
   cost.storage === "own" || cost.storage === "view" ? product(site.output) : 0;
 
 /**
- * Most elements alive at once, of these shapes: a buffer lives from the op that makes it to the last op that reads it or
- * a view of it; outputs live to the end.
+ * Most elements alive at once, of any shapes of a graph's tensors: a buffer lives from the op that makes it to the last op
+ * that reads it or a view of it; outputs live to the end.
  */
-export function peakElements(graph: Graph, shapes: Shapes = analyse(graph).shapes): number {
+export function peakElementsOf(graph: Graph): (shapes: Shapes) => number {
   const { placed } = analyse(graph);
   const buffer = new Map(graph.inputs.map(input => [input.name, input.name]));
   for (const { node, cost } of placed) {
@@ -158,14 +158,20 @@ export function peakElements(graph: Graph, shapes: Shapes = analyse(graph).shape
     for (const name of [...node.inputs, node.name]) lastUse.set(buffer.get(name)!, i);
   });
   for (const name of graph.outputs) lastUse.set(buffer.get(name)!, placed.length);
-  let alive = graph.inputs.reduce((total, { name }) => total + product(shapes.get(name)!), 0);
-  let peak = alive;
-  placed.forEach(({ node, cost }, i) => {
-    if (cost.storage === "own") alive += product(shapes.get(node.name)!);
-    peak = Math.max(peak, alive);
-    for (const name of new Set([...node.inputs, node.name].map(input => buffer.get(input)!))) {
-      if (lastUse.get(name) === i) alive -= product(shapes.get(name)!);
-    }
+  const steps = placed.map(({ node, cost }, i) => {
+    const around = new Set([...node.inputs, node.name].map(input => buffer.get(input)!));
+    const made = cost.storage === "own" ? node.name : undefined;
+    return { made, freed: [...around].filter(name => lastUse.get(name) === i) };
   });
-  return peak;
+  return shapes => {
+    const elements = (name: string): number => product(shapes.get(name)!);
+    let alive = graph.inputs.reduce((total, { name }) => total + elements(name), 0);
+    let peak = alive;
+    for (const { made, freed } of steps) {
+      if (made !== undefined) alive += elements(made);
+      peak = Math.max(peak, alive);
+      for (const name of freed) alive -= elements(name);
+    }
+    return peak;
+  };
 }

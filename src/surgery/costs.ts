@@ -1,8 +1,8 @@
 /** What a network that is cut would cost with a channel more: only the layers that have it are reckoned anew. */
 import type { Graph, Node } from "../graph/index.js";
-import { analyse, type Placed, peakElements, place, toAttrs, trainableCount } from "../op/index.js";
+import { analyse, type Placed, peakElementsOf, place, toAttrs, trainableCount } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
-import { type Cost, costOf } from "./budget.js";
+import { type Cost, costOf, type Limit } from "./budget.js";
 import { chosen, type Selection } from "./groups.js";
 import { rebuild } from "./rebuild.js";
 import type { Standing } from "./removal-order.js";
@@ -12,13 +12,14 @@ export interface Costs {
   readonly with: (one: number) => { readonly cost: Cost; readonly keep: () => void };
 }
 
-/** Costs of a graph without the classes that are gone; `keep` takes one from them. */
+/** Costs of a graph without the classes that are gone, those that have limits; `keep` takes one from them. */
 export function costsWithout(
   graph: Graph,
   { view, join, lead }: Selection,
   gone: Uint8Array,
   { lists, places }: Standing,
   channels: number,
+  limits: readonly Limit[],
 ): Costs {
   const { classes } = view;
   const without = (back?: number): Selection => ({ view, join, lead, keep: one => one === back || !gone[one] });
@@ -29,6 +30,8 @@ export function costsWithout(
   const nodes = new Map(graph.nodes.map(node => [node.name, node]));
   const around = neighbours(graph);
   const axes = axesOf(classes.lists, lists);
+  // It takes a walk through all of the network, where all else changes around the channel alone.
+  const peak = limits.some(([what]) => what === "activationBytes") ? peakElementsOf(graph) : () => 0;
   let now = costOf(made, channels);
 
   const resized = (name: string, back: number, shapeOf: (name: string) => Shape): Node => {
@@ -63,7 +66,7 @@ export function costsWithout(
         macs += after.cost.macs - before.cost.macs;
         anew.push(after);
       }
-      const activationBytes = 4 * peakElements(graph, { get: shapeOf });
+      const activationBytes = 4 * peak({ get: shapeOf });
       const cost = { params, macs, activationBytes, channels: now.channels + 1 };
       const keep = (): void => {
         gone[one] = 0;

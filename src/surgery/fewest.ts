@@ -89,7 +89,7 @@ async function firstOf(order: readonly number[], search: Search): Promise<Candid
 /** The most useful first, whatever the limits still allow: none is left that could come back. */
 function putBack(order: readonly number[], gone: Gone, search: Search): void {
   const { graph, selection, standing, limits, free } = search;
-  const costs = costsWithout(graph, selection(gone), gone, standing, free - order.length);
+  const costs = costsWithout(graph, selection(gone), gone, standing, free - order.length, limits);
   // Where one does not fit, none of its kind does: with every channel more, each costs more.
   const refused = new Set<string>();
   for (const one of order) {
