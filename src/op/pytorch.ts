@@ -59,9 +59,16 @@ export interface FromPyTorch {
    */
   readonly sequence?: (args: PyTorchArgs) => {
     readonly last?: object;
+    /** Where else each direction ends: the step, and which features of it. */
+    readonly ends?: readonly { readonly step: number; readonly features: readonly [from: number, to: number] }[];
     readonly states: number;
     readonly cells: boolean;
   };
+  /**
+   * Where the batch may stand: "anywhere" for what acts alike along other axes, or the axis that the arguments say; in front
+   * unless told.
+   */
+  readonly batch?: "anywhere" | ((args: PyTorchArgs) => number);
   /** Whether it takes a border that was laid around its input before for its own. */
   readonly takesBorder?: (args: PyTorchArgs) => boolean;
 }

@@ -3,7 +3,6 @@
  * find alike (Vaswani et al. 2017); as nn.MultiheadAttention with batch_first.
  */
 import {
-  ArgumentError,
   alone,
   attributes,
   between,
@@ -155,12 +154,8 @@ export const multiHeadAttention = op<AttentionAttrs>({
       states: { parameter: "embed_dim", axis: -1 },
       tuple: true,
       // What gives the weights, or says how they are kept, changes nothing of the output.
-      attrs: ({ batch_first, num_heads, dropout, bias, attn_mask, kdim: _, vdim: __ }) => {
-        if (batch_first !== true) {
-          throw new ArgumentError(
-            "nn.MultiheadAttention: the batch must come first, got batch_first=False; give batch_first=True",
-          );
-        }
+      batch: ({ batch_first }) => (batch_first === true ? 0 : 1),
+      attrs: ({ num_heads, dropout, bias, attn_mask, kdim: _, vdim: __ }) => {
         if (attn_mask !== null && attn_mask !== causalMask) return undefined;
         return { heads: num_heads, dropout, bias, causal: attn_mask === causalMask };
       },

@@ -4,7 +4,6 @@
  */
 import type * as z from "zod";
 import {
-  ArgumentError,
   alone,
   attributes,
   between,
@@ -138,22 +137,23 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
           `nn.${cell.module}(input_size, hidden_size, num_layers=1, ${"nonlinearity" in cell.fields ? "nonlinearity='tanh', " : ""}bias=True, batch_first=False, dropout=0, bidirectional=False, proj_size=0)`,
         ],
         states: { parameter: "input_size", axis: -1 },
-        attrs: args => {
-          if (args.batch_first !== true) {
-            throw new ArgumentError(
-              `nn.${cell.module}: the batch must come first, got batch_first=False; give batch_first=True`,
-            );
-          }
-          return {
-            ...{ hiddenSize: args.hidden_size, layers: args.num_layers, bias: args.bias },
-            ...{ dropout: args.dropout, bidirectional: args.bidirectional },
-            ...(args.nonlinearity === undefined ? {} : { nonlinearity: args.nonlinearity }),
-          };
-        },
-        sequence: ({ num_layers, bidirectional }) => ({
+        batch: ({ batch_first }) => (batch_first === true ? 0 : 1),
+        attrs: args => ({
+          ...{ hiddenSize: args.hidden_size, layers: args.num_layers, bias: args.bias },
+          ...{ dropout: args.dropout, bidirectional: args.bidirectional },
+          ...(args.nonlinearity === undefined ? {} : { nonlinearity: args.nonlinearity }),
+        }),
+        sequence: ({ num_layers, bidirectional, hidden_size: size }) => ({
           states: Number(num_layers) * (bidirectional ? 2 : 1),
-          // The last state of both directions is no place of the sequence.
-          ...(bidirectional ? {} : { last: { output: "last" } }),
+          // The last states of both directions are no one place of the sequence.
+          ...(bidirectional
+            ? {
+                ends: [
+                  { step: -1, features: [0, Number(size)] },
+                  { step: 0, features: [Number(size), 2 * Number(size)] },
+                ],
+              }
+            : { last: { output: "last" } }),
           cells: cell.module === "LSTM",
         }),
       },

@@ -55,6 +55,7 @@ const sameElements = (
     fromPytorch: [
       {
         signatures: [`torch.${record.name}(input, dim)`, `Tensor.${record.name}(self, dim)`],
+        batch: "anywhere",
         attrs: ({ dim }, { inputs: [shape] }) => {
           const place = axisOfDim(dim);
           const size = shape![axisOf(record.name, "dim", shape!, place, 1 - record.newAxes)];

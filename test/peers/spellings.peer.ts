@@ -45,24 +45,42 @@ function weightsOf(graph: Graph, seed: number): Weights {
   );
 }
 
+/** The batch behind the steps. */
+function turned(x: Float32Array, [steps, ...rest]: Shape): [Float32Array, Shape] {
+  const size = x.length / batch / steps!;
+  const parts = Array.from({ length: steps! }, (_, step) =>
+    Array.from({ length: batch }, (_, n) => [
+      ...x.subarray((n * steps! + step) * size, (n * steps! + step + 1) * size),
+    ]),
+  );
+  return [Float32Array.from(parts.flat(2)), [steps!, batch, ...rest]];
+}
+
 interface Case {
   readonly name: string;
   readonly graph: Graph;
   readonly weights: Weights;
   readonly x: Float32Array;
+  readonly stepsFirst: boolean;
 }
 
 it(`${Object.keys(spellings).length} networks have PyTorch's outputs`, async () => {
-  const cases = Object.entries(spellings).map(([name, { init, forward, input }], i): Case => {
+  const cases = Object.entries(spellings).map(([name, { init, forward, input, first }], i): Case => {
     const file = join(folder, `n${i}.py`);
     writeFileSync(file, sourceOf(init, forward));
     const [graph] = readPyTorch(sourceOf(init, forward), { file: `${name}.py`, inputs: [input] });
-    return { name, graph: graph!, weights: weightsOf(graph!, i), x: batchOf(batch, input, 50 + i) };
+    return {
+      name,
+      graph: graph!,
+      weights: weightsOf(graph!, i),
+      x: batchOf(batch, input, 50 + i),
+      stepsFirst: first === "steps",
+    };
   });
   const loader = join(folder, "loader.py");
   writeFileSync(loader, writePyTorch(cases[0]!.graph));
   const answers = askPyTorch<Sent[]>(
-    cases.map(({ graph, weights, x }, i) => {
+    cases.map(({ graph, weights, x, stepsFirst }, i) => {
       const names = stateDictNames(graph, new Map());
       const tensors = parameters(graph).map(({ name, shape }) => [names.get(name)!, { shape, data: weights[name]! }]);
       const saved = tensors.length === 0 ? null : join(folder, `${i}.safetensors`);
@@ -72,7 +90,7 @@ it(`${Object.keys(spellings).length} networks have PyTorch's outputs`, async () 
         loader,
         network: "Net",
         weights: saved,
-        x: [send(x, [batch, ...graph.inputs[0]!.shape])],
+        x: [stepsFirst ? send(...turned(x, graph.inputs[0]!.shape)) : send(x, [batch, ...graph.inputs[0]!.shape])],
       };
     }),
   );

@@ -6,7 +6,17 @@ export interface Spelled {
   readonly forward: string;
   /** Of one sample. */
   readonly input: Shape;
+  /** What stands in front of the input, and of the output unless that is one vector a sample: the batch unless told. */
+  readonly first?: "steps";
 }
+
+/** A sequence of 7 steps of 6 features, which becomes one of `features` that are classified. */
+const sequence = (layer: string, forward: string, features: number, more: Partial<Spelled> = {}): Spelled => ({
+  init: `${layer}\nself.fc = nn.Linear(${features}, 3)`,
+  forward,
+  input: [7, 6],
+  ...more,
+});
 
 /** A convolution, and what is done with its map. */
 const map = (expression: string, more = "pass"): Spelled => ({
@@ -45,4 +55,81 @@ export const spellings: Readonly<Record<string, Spelled>> = {
 self.norm = Norm()`,
   ),
   numpyWords: map("x.mean(axis=(2, 3), keepdims=True) * x"),
+  lstmSecond: sequence(
+    "self.rnn = nn.LSTM(6, 5)",
+    "y, (h, c) = self.rnn(x.permute(1, 0, 2))\nreturn self.fc(y[-1])",
+    5,
+  ),
+  lstmInput: sequence("self.rnn = nn.LSTM(6, 5, 2)", "y, (h, c) = self.rnn(x)\nreturn self.fc(h[-1])", 5, {
+    first: "steps",
+  }),
+  gruMean: sequence(
+    "self.rnn = nn.GRU(6, 5)",
+    "y, h = self.rnn(x.transpose(0, 1))\nreturn self.fc(y).relu().mean(0)",
+    5,
+  ),
+  gruState: sequence("self.rnn = nn.GRU(6, 5)", "_, h = self.rnn(x.transpose(0, 1))\nreturn self.fc(h.squeeze(0))", 5),
+  gruBack: sequence(
+    "self.rnn = nn.GRU(6, 5)",
+    "y, h = self.rnn(x.swapaxes(0, 1))\nreturn self.fc(y).transpose(0, 1)",
+    5,
+  ),
+  rnnBoth: sequence(
+    "self.rnn = nn.RNN(6, 5, 2, bidirectional=True)",
+    "y, h = self.rnn(x.permute(1, 0, 2))\nreturn self.fc(torch.cat((h[-2, :, :], h[-1, :, :]), dim=1))",
+    10,
+  ),
+  lstmBoth: sequence(
+    "self.rnn = nn.LSTM(6, 5, batch_first=True, bidirectional=True)",
+    "y, (h, _) = self.rnn(x)\nreturn self.fc(torch.cat([h[0], h[1]], 1)) * y.mean((1, 2)).unsqueeze(1)",
+    10,
+  ),
+  attentionSecond: sequence(
+    "self.attention = nn.MultiheadAttention(6, 2)",
+    "x = x.transpose(0, 1)\ny, weights = self.attention(x, x, x)\nreturn self.fc((x + y).mean(dim=0))",
+    6,
+  ),
+  encoderLayer: sequence(
+    "self.encoder = nn.TransformerEncoderLayer(6, 2, 16, batch_first=True)",
+    "return self.fc(self.encoder(x).mean(1))",
+    6,
+  ),
+  encoderSecond: sequence(
+    `layer = nn.TransformerEncoderLayer(d_model=6, nhead=3, dim_feedforward=8, activation="gelu", norm_first=True)
+self.encoder = nn.TransformerEncoder(layer, num_layers=2, norm=nn.LayerNorm(6))`,
+    "x = self.encoder(x.permute(1, 0, 2))\nreturn self.fc(x[0])",
+    6,
+  ),
+  encoderCausal: sequence(
+    "self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), 2)",
+    "mask = torch.triu(torch.ones(x.size(1), x.size(1)), diagonal=1).bool()\nreturn self.fc(self.encoder(x, mask=mask))",
+    6,
+  ),
+  encoderInput: sequence(
+    "self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8), 1)",
+    "mask = nn.Transformer.generate_square_subsequent_mask(x.size(0))\nreturn self.fc(self.encoder(x, mask)[-1])",
+    6,
+    { first: "steps" },
+  ),
+  headsFirst: sequence(
+    "self.qkv = nn.Linear(6, 18)",
+    `B, N, C = x.shape
+qkv = self.qkv(x).reshape(B, N, 3, 2, C // 2).permute(2, 0, 3, 1, 4)
+q, k, v = qkv[0], qkv[1], qkv[2]
+attn = ((q @ k.transpose(-2, -1)) * (C // 2) ** -0.5).softmax(dim=-1)
+x = (attn @ v).transpose(1, 2).reshape(B, N, C)
+return self.fc(x[:, 0])`,
+    6,
+  ),
+  seenWithBatchSecond: sequence(
+    "pass",
+    "x = x.transpose(0, 1)\nx = x.view(x.size(0), x.size(1), 2, 3).sum(dim=2)\nx = torch.cat([x, x * 2], dim=-1)\nreturn self.fc(x.permute(1, 0, 2)[:, -1])",
+    6,
+  ),
+  positionsSecond: sequence(
+    "self.positions = nn.Parameter(torch.randn(7, 1, 6))",
+    "return self.fc((x.transpose(0, 1) + self.positions)[-1])",
+    6,
+  ),
+  newAxes: sequence("pass", "return self.fc(x[:, None, 0] * 2 + x[..., None, 0:1, :].sum(2))", 6),
 };

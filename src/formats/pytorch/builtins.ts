@@ -92,7 +92,7 @@ const plain: Readonly<Record<string, Work>> = {
   list: ([x]) => (x === undefined ? listOf([]) : listFrom(x)),
   set: ([x]) => setOf(x === undefined ? [] : itemsOf(x)),
   tuple: ([x]) => tupleOf(x === undefined ? [] : itemsOf(x)),
-  len: ([x = null]) => (isTensor(x) ? special("batch", "the batch size") : length(x)),
+  len: ([x = null], _, __, core) => (isTensor(x) ? item(core.graph.fullShape(x), 0) : length(x)),
   abs: ([x]) => Math.abs(number(x)),
   round: ([x, digits = 0]) => rounded(number(x), number(digits)),
   min: args => extreme(args, "<"),

@@ -6,18 +6,19 @@ import {
   type Assembler,
   assemble,
   type Border,
-  type FromPyTorch,
   findOp,
   type PyTorchArgs,
   readAttrs,
 } from "../../op/index.js";
 import { type Shape, show } from "../../shape/index.js";
 import { type Bound, bindValues, boundCall, checkStated, checkUnread, literals, tensorsOf } from "./arguments.js";
+import { batchAfter, batchOf, batchWanted, movedBatch, viewedBatch, withBatchFirst } from "./batch-axis.js";
 import type { Core } from "./core.js";
 import { knownCalls, knownNames } from "./known-calls.js";
 import { mostJoined, mostNodes } from "./limits.js";
 import { undecided } from "./operators.js";
 import { withParameters } from "./parameters.js";
+import { sequence } from "./sequences.js";
 import {
   type Args,
   describe,
@@ -53,6 +54,8 @@ export class GraphInProgress {
   private nodes = 0;
   private joined = 0;
   private inputs = 0;
+  /** Something was given a batch in front that wants it second. */
+  batchMayBeSecond = false;
 
   constructor(readonly name: string) {
     this.assembler = assemble(name);
@@ -70,9 +73,8 @@ export class GraphInProgress {
   /** As PyTorch shows it, batch first. */
   fullShape(tensor: Tensor): Value {
     const batch = { ...special("batch", "the batch size"), tensor };
-    return tensor.open !== undefined
-      ? { kind: "tuple", items: [batch], open: tensor }
-      : tupleOf([batch, ...this.shape(tensor)]);
+    if (tensor.open !== undefined) return { kind: "tuple", items: [batch], open: tensor };
+    return tupleOf((this.shape(tensor) as Value[]).toSpliced(tensor.batchAt ?? 0, 0, batch));
   }
 
   finish(outputs: readonly Tensor[]): Graph {
@@ -98,13 +100,16 @@ export class GraphInProgress {
   ): Value {
     core.tick(at);
     const args = withParameters(name, { positional, keywords }, core, at);
-    return core.at(at, () => this.place(name, args, undefined, {}));
+    const moved = movedBatch(name, args, at, core) ?? viewedBatch(name, args, at, core);
+    return moved ?? core.at(at, () => this.place(name, args, undefined, {}));
   }
 
   /** A learned tensor of this shape, for as many samples as another tensor has. */
   parameter(instance: Instance, like: Tensor, shape: Shape, value: number | null): Tensor {
-    const args = { positional: [like, tupleOf(shape), value], keywords: new Map() };
-    return this.place("Parameter.__for__", args, [like], { instance }) as Tensor;
+    // It says how many samples there are, and nothing else.
+    const samples: Tensor = { ...this.settled(like), batchAt: 0 };
+    const args = { positional: [samples, tupleOf(shape), value], keywords: new Map() };
+    return this.place("Parameter.__for__", args, [samples], { instance }) as Tensor;
   }
 
   /** A layer called on tensors. */
@@ -146,12 +151,17 @@ export class GraphInProgress {
     return undecided(`${name}: this call is not understood, got ${name}(${given.join(", ")}); ${others}`);
   }
 
-  private tryPlace(known: Known, bound: Bound, given: readonly Tensor[], caller: Caller): Value | undefined {
+  private tryPlace(known: Known, asTold: Bound, given: readonly Tensor[], caller: Caller): Value | undefined {
     const { op, reading, signature } = known;
     if (given.length === 0) {
       throw new ArgumentError(`${signature.name}: a tensor of the network is needed, got none; give what a layer made`);
     }
     const read = new Set<string>();
+    const batchAt = batchOf(given, signature.name);
+    const rank = batchAt === 0 || given[0]!.open !== undefined ? 0 : this.shape(given[0]!).length + 1;
+    const wanted = batchWanted(known, literals(signature.name, asTold, read), batchAt, rank);
+    if (wanted !== batchAt) return this.batchElsewhere(signature.name, wanted, batchAt);
+    const bound = batchAt === 0 ? asTold : withBatchFirst(asTold, batchAt, rank);
     const args = literals(signature.name, bound, read);
     const open = given.find(tensor => tensor.open !== undefined);
     if (open && !this.decide(open, known, args)) return open;
@@ -164,29 +174,31 @@ export class GraphInProgress {
     checkStated(known, args, inputs, read);
     checkUnread(known, bound, read);
     const names = tensors.map(tensor => tensor.name);
-    if (Array.isArray(attrs)) return tupleOf(attrs.map(one => this.node(op.name, names, one, {})));
+    const made = (attrs: object, caller: Caller): Tensor => {
+      const node = this.node(op.name, names, attrs, caller);
+      const after = batchAfter(asTold, batchAt, inputs[0]!.length, this.shape(node).length);
+      return after === 0 ? node : { ...node, batchAt: after };
+    };
+    if (Array.isArray(attrs)) return tupleOf(attrs.map(one => made(one, {})));
     const states = reading.sequence?.(args);
-    if (states) return this.sequence(states, override => this.node(op.name, names, { ...attrs, ...override }, caller));
-    const node = this.node(op.name, names, attrs, caller);
+    if (states) {
+      const place = (override: object): Tensor => this.node(op.name, names, { ...attrs, ...override }, caller);
+      const call = (name: string, ...positional: readonly Value[]): Tensor =>
+        this.place(name, { positional, keywords: new Map() }, undefined, {}) as Tensor;
+      return sequence(states, place, batchAt, call);
+    }
+    const node = made(attrs, caller);
     // Whoever holds the tensor that was written over holds what was written.
     if ("inPlace" in attrs && attrs.inPlace) return Object.assign(tensors[0]!, { name: node.name });
     return reading.tuple ? tupleOf([node, special("opaque", `what else ${signature.name} gives`)]) : node;
   }
 
-  /** A sequence and the states behind it, of which the last one is a node where its attributes say so. */
-  private sequence(
-    { last, states, cells }: ReturnType<NonNullable<FromPyTorch["sequence"]>>,
-    place: (override: object) => Tensor,
-  ): Value {
-    const taken = last && (() => place(last));
-    const whole: Tensor = { kind: "tensor", name: "a sequence", pending: { whole: () => place({}), last: taken } };
-    const hidden = Array.from(
-      { length: Math.min(states, 100) },
-      (): Value => special("opaque", "a state of an inner layer"),
+  /** The batch does not stand where it must; of the inputs themselves it may do so as well. */
+  private batchElsewhere(name: string, wanted: number, found: number): never {
+    if (wanted > 0) this.batchMayBeSecond = true;
+    throw new ArgumentError(
+      `${name}: the batch must be axis ${wanted} of its input, got it in axis ${found}; ${wanted > 0 ? "give batch_first=True, or " : ""}exchange the axes before`,
     );
-    if (taken) hidden[hidden.length - 1] = { kind: "tensor", name: "a state", pending: { whole: taken } };
-    const cell = special("opaque", "the cells' state");
-    return tupleOf([whole, cells ? tupleOf([tupleOf(hidden), cell]) : tupleOf(hidden)]);
   }
 
   /** The shape of an input from the first call that sees it; false where that makes a vector of any. */

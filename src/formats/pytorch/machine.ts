@@ -38,7 +38,7 @@ export class Machine extends Imports {
       case "namespace":
         return this.ofNamespace(of as Namespace, name);
       case "unknown":
-        return special("unknown", `${(of as { what: string }).what}.${name}`);
+        return this.ofUnknown(`${(of as Special).what}.${name}`);
       case "opaque":
         return name === "triu" ? upperTriangle(of) : methodOfMade(of as Special, name);
       case "tensor":
@@ -57,6 +57,11 @@ export class Machine extends Imports {
   private ofNamespace({ name: from, module }: Namespace, name: string): Value | undefined {
     if (!module) return this.packages.member(from, name);
     return module.scope.own(name) ?? asNamespace(`${from}.${name}`, this.module(`.${name}`, module.file));
+  }
+
+  /** A function of a class that is not known may be known itself. */
+  private ofUnknown(full: string): Value {
+    return otherFunctions(full, this) ?? special("unknown", full);
   }
 
   private ofInstance(of: Instance, name: string, at: number): Value | undefined {
@@ -199,7 +204,8 @@ export class Machine extends Imports {
 const upperTriangle = (of: Value): Value => ({
   kind: "builtin",
   name: "triu",
-  call: ({ positional: [diagonal] }) => (diagonal === 1 ? special("opaque", causalMask) : of),
+  call: ({ positional: [first], keywords }) =>
+    (first ?? keywords.get("diagonal")) === 1 ? special("opaque", causalMask) : of,
 });
 
 function notUnderstood(what: string): never {

@@ -1,6 +1,16 @@
 /** Python's operators on constants. */
 import { longestValue } from "./limits.js";
-import { describe, isList, isModule, isSpecial, kindOf, type List, listOf, type Value } from "./values.js";
+import {
+  describe,
+  isList,
+  isModule,
+  isSpecial,
+  kindOf,
+  type List,
+  listOf,
+  type SliceValue,
+  type Value,
+} from "./values.js";
 
 /** Why something cannot be decided; whoever knows the place adds it. */
 export class Undecided extends Error {
@@ -194,6 +204,8 @@ export function item(of: Value, index: Value): Value {
       undecided("input: its shape is not known yet, got a question for it; give it, as in --input 1,28,28");
     }
     if (typeof index === "number") return of.items[place(index, of.items.length)]!;
+    // `h[-1, :, :]` of states that are a tensor in PyTorch.
+    if (isList(index) && index.items.slice(1).every(isWhole)) return item(of, index.items[0] ?? null);
   }
   if (typeof of === "string" && typeof index === "number") return of[place(index, of.length)]!;
   if (kindOf(of) === "dict") {
@@ -206,6 +218,9 @@ export function item(of: Value, index: Value): Value {
     `python: this has no items, got ${describe(of)}[${describe(index)}]; use a list, a dict or a tensor`,
   );
 }
+
+const isWhole = (value: Value): boolean =>
+  kindOf(value) === "slice" && (value as SliceValue).bounds.every(bound => bound === null);
 
 /** A set: each value once. */
 export function setOf(items: readonly Value[]): List {

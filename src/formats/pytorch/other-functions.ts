@@ -1,5 +1,5 @@
 /** Functions of other packages, and those of PyTorch's that make no node. */
-import { whileTraining } from "../../op/index.js";
+import { causalMask, whileTraining } from "../../op/index.js";
 import type { Core } from "./core.js";
 import { asText, itemsOf, undecided } from "./operators.js";
 import { initialise, madeTensor } from "./parameters.js";
@@ -84,6 +84,9 @@ const functions: Readonly<Record<string, Work>> = {
   "nn.SyncBatchNorm.convert_sync_batchnorm": ({ positional: [module = null] }) => module,
   "copy.deepcopy": ({ positional: [x = null] }) => copied(x),
   "copy.copy": ({ positional: [x = null] }) => copied(x),
+  "torch.triu": ({ positional: [of = null, ...rest], keywords }, at, core) =>
+    core.call(core.attribute(of, "triu", at), { positional: rest, keywords }, at),
+  "nn.Transformer.generate_square_subsequent_mask": () => special("opaque", causalMask),
   "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),
   // A list of places stays a list.
   "torch.tensor": ({ positional: [x = null] }) => (isList(x) ? x : special("opaque", "torch.tensor(...)")),

@@ -1,10 +1,10 @@
 /** What can be imported: PyTorch's packages, and the little of others that networks use. */
 
+import { composed } from "./composed.js";
 import type { Imports } from "./imports.js";
 import { knownCalls, knownNames } from "./known-calls.js";
 import { nativeClasses } from "./native-classes.js";
 import { otherFunctions } from "./other-functions.js";
-import { torchvisionBlock } from "./torchvision.js";
 import { type ClassValue, special, type Value } from "./values.js";
 import { isWeighted, weightedFunction } from "./weighted-functions.js";
 
@@ -51,7 +51,8 @@ export class Packages {
     if (packages.has(full)) return { kind: "namespace", name: full };
     const known = this.classOf(full) ?? this.weighted(full) ?? otherFunctions(full, this.machine);
     if (known !== undefined) return known;
-    if (from === "torchvision") return this.block(name) ?? special("unknown", full);
+    const made = this.composed(from, name);
+    if (made !== undefined) return made;
     if (full === "torch.Tensor" || knownCalls(full).length === 0) return special("unknown", full);
     const { machine } = this;
     return {
@@ -83,12 +84,13 @@ export class Packages {
     return made;
   }
 
-  private block(name: string): Value | undefined {
-    if (!this.blocks.has(name)) {
-      const found = torchvisionBlock(name);
-      this.blocks.set(name, found && this.machine.define(found.source, found.statements).get(name));
+  private composed(from: string, name: string): Value | undefined {
+    const full = `${from}.${name}`;
+    if (!this.blocks.has(full)) {
+      const found = composed(from, name);
+      this.blocks.set(full, found && this.machine.define(found.source, found.statements).get(name));
     }
-    return this.blocks.get(name);
+    return this.blocks.get(full);
   }
 
   /** `from torch.nn import *` */

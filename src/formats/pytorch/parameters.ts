@@ -183,16 +183,18 @@ export function subscriptOfParameter(self: Instance & { parameter: Made }, index
 /** A parameter beside a tensor, axes in line from the last one on, as PyTorch repeats them. */
 export function besideTensor(self: Instance & { parameter: Made }, like: Tensor, core: Core, at: number): Tensor {
   const { shape } = self.parameter;
-  const rank = core.at(at, () => core.graph.shape(like)).length;
-  if (shape.length > rank + 1 || (shape.length === rank + 1 && shape[0] !== 1)) {
+  const { batchAt = 0 } = like;
+  const rank = core.at(at, () => core.graph.shape(like)).length + 1;
+  const aligned = [...Array<number>(Math.max(0, rank - shape.length)).fill(1), ...shape];
+  if (shape.length > rank || aligned[batchAt] !== 1) {
     core.at(at, () =>
       undecided(
         `nn.Parameter: it must be the same for every sample, got ${show(shape)} beside a batch of ${show(core.graph.shape(like))}; begin its shape with a 1`,
       ),
     );
   }
-  const inner = shape.length === rank + 1 ? shape.slice(1) : [...Array<number>(rank - shape.length).fill(1), ...shape];
-  return place(self, like, inner, core, at);
+  const placed = place(self, like, aligned.toSpliced(batchAt, 1), core, at);
+  return batchAt === 0 ? placed : { ...placed, batchAt };
 }
 
 function place(self: Instance & { parameter: Made }, like: Tensor, shape: Shape, core: Core, at: number): Tensor {

@@ -82,10 +82,18 @@ export function readPyTorch(text: string, options: PyTorchOptions = {}): readonl
 /** Undefined where a function or variable turns out to be no network. */
 function readCandidate(file: File, candidate: Candidate, given: readonly Shape[]): Graph | undefined {
   const shapes = [...given];
+  let refusal: PyTorchError | undefined;
   for (;;) {
+    const reading = new Reading(file, candidate, shapes, refusal ? 1 : 0);
     try {
-      return new Reading(file, candidate, shapes).graph();
+      return reading.graph();
     } catch (error) {
+      if (error instanceof PyTorchError) {
+        if (refusal || !reading.batchMayBeSecond) throw refusal ?? error;
+        // As `batch_first=False` has it, the inputs begin with their steps.
+        refusal = error;
+        continue;
+      }
       if (error instanceof RangeError && error.message.startsWith("Maximum call stack")) {
         throw new PyTorchError(
           file.source,
@@ -111,8 +119,13 @@ class Reading {
     private readonly file: File,
     private readonly candidate: Candidate,
     private readonly shapes: readonly (Shape | undefined)[],
+    private readonly batchAt: number,
   ) {
     this.machine = new Machine(file.source, candidate.name, file.neighbours);
+  }
+
+  get batchMayBeSecond(): boolean {
+    return this.machine.graph.batchMayBeSecond;
   }
 
   graph(): Graph | undefined {
@@ -157,7 +170,9 @@ class Reading {
 
   private input(name: string, i: number): Tensor {
     const shape = this.shapes[i];
-    return shape ? this.machine.graph.input(name, shape) : { kind: "tensor", name, open: i };
+    const tensor: Tensor = shape ? this.machine.graph.input(name, shape) : { kind: "tensor", name, open: i };
+    // A number for each sample has one axis.
+    return this.batchAt === 0 || shape?.length === 0 ? tensor : { ...tensor, batchAt: this.batchAt };
   }
 }
 

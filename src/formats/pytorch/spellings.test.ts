@@ -124,3 +124,74 @@ it("numbers that end in a point", () => {
     "drop = dropout(x) p=0\nscale_1 = scale(drop) factor=2 shift=1\nclip_1 = clip(scale_1) min=0 max=10 inPlace=false",
   );
 });
+
+describe("a batch that does not stand in front", () => {
+  const recurrent = "self.rnn = nn.GRU(5, 6)\nself.fc = nn.Linear(6, 3)";
+  const gru = 'rnn = gru(x) hiddenSize=6 layers=1 bidirectional=false bias=true dropout=0 output="last"';
+
+  it("is put there by the source, without a node", () => {
+    const forward = "y, h = self.rnn(x.permute(1, 0, 2))\nreturn self.fc(y[-1])";
+    expect(nodes(recurrent, forward, [7, 5])).toBe(`${gru}\nfc = linear(rnn) outFeatures=3 bias=true`);
+  });
+  it("stands so in the very input, where a layer wants it", () => {
+    expect(nodes(recurrent, "y, h = self.rnn(x)\nreturn self.fc(h[-1])", [7, 5])).toBe(
+      `${gru}\nfc = linear(rnn) outFeatures=3 bias=true`,
+    );
+  });
+  it("goes with axes of the sample that change their order", () => {
+    expect(nodes("pass", "y = x.permute(2, 0, 3, 1)\nreturn y[0].sum(-1)", [2, 3, 4])).toBe(
+      `permute_1 = permute(x) order=[1, 2, 0]
+slice_1 = slice(permute_1) start=0 end=1 axis=0 step=1
+squeeze_1 = squeeze(slice_1) axis=0
+sum_1 = sum(squeeze_1) axes=[-1] keepDims=false`,
+    );
+  });
+  test.each<[string, string]>([
+    [
+      "y, h = self.rnn(x)\nreturn y[:, -1]",
+      "nn.GRU: the batch must be axis 1 of its input, got it in axis 0; give batch_first=True, or exchange the axes before",
+    ],
+    [
+      "return self.conv(x.transpose(0, 1))",
+      "nn.Conv1d: the batch must be axis 0 of its input, got it in axis 1; exchange the axes before",
+    ],
+    [
+      "return x.transpose(0, 1) + x",
+      "Tensor.__add__: the batch must stand in one axis of all tensors, got 1 and 0; exchange axes of one",
+    ],
+    [
+      "return x.transpose(0, 1).reshape(-1, 5)",
+      "view: the batch must keep an axis of its own, got (-1, 5); bring it to the front before",
+    ],
+    [
+      "return x.transpose(0, 1).softmax(1)",
+      "dim: it must be an axis behind the batch, got 0; give 1 or more, or count from the end",
+    ],
+    ["return x.transpose(0, 1)[:, 0]", "x[...]: every sample must be kept, got a slice, 0; write a colon for axis 1"],
+  ])("%s is refused", (forward, sentence) => {
+    const init = `${recurrent}\nself.conv = nn.Conv1d(7, 3, 1)`;
+    expect(refusal(init, forward, [7, 5])).toContain(sentence);
+  });
+});
+
+it("encoder layers of transformers, made of their parts", () => {
+  const layer = "nn.TransformerEncoderLayer(4, 2, 8, activation=F.gelu, batch_first=True, norm_first=True)";
+  const made = nodes(`self.encoder = nn.TransformerEncoder(${layer}, 2)`, "return self.encoder(x)", [3, 4]);
+  expect(
+    made
+      .replaceAll(/ = (\w+)\([^\n]*/g, " $1")
+      .split("\n")
+      .slice(0, 10),
+  ).toEqual([
+    "encoder.layers.0.norm1 layerNorm",
+    "encoder.layers.0.self_attn multiHeadAttention",
+    "encoder.layers.0.dropout1 dropout",
+    "add_1 add",
+    "encoder.layers.0.norm2 layerNorm",
+    "encoder.layers.0.linear1 linear",
+    "gelu_1 gelu",
+    "encoder.layers.0.dropout dropout",
+    "encoder.layers.0.linear2 linear",
+    "encoder.layers.0.dropout2 dropout",
+  ]);
+});

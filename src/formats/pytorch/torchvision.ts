@@ -2,9 +2,6 @@
  * Blocks that files import from torchvision, as Python of our own: the two residual ones (He et al. 2015), convolution with
  * norm and activation, squeeze and excitation (Hu et al. 2018), and stochastic depth, which does nothing in use.
  */
-import { parse } from "./parse.js";
-import type { Source } from "./source.js";
-import type { Statement } from "./syntax.js";
 import { own } from "./values.js";
 
 /** What all of them may use. */
@@ -121,18 +118,8 @@ class StochasticDepth(nn.Module):
 `,
 };
 
-interface Block {
-  readonly source: Source;
-  readonly statements: readonly Statement[];
-}
-const parsed = new Map<string, Block>();
-
-/** A class of torchvision's, parsed once for all files that import it. */
-export function torchvisionBlock(name: string): Block | undefined {
+/** The text of a class, with what it uses. */
+export function torchvisionText(name: string): string | undefined {
   const text = own(classes, name);
-  if (text === undefined) return undefined;
-  const source = { file: "<torchvision>", text: beginning + text };
-  const block = parsed.get(name) ?? { source, statements: parse(source) };
-  parsed.set(name, block);
-  return block;
+  return text && beginning + text;
 }

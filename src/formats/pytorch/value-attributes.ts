@@ -15,6 +15,8 @@ import {
 } from "./values.js";
 
 export function valueAttribute(of: Value, name: string): Value | undefined {
+  // What `max` gives: a tuple whose items have names.
+  if (name === "values" && isList(of)) return of.items[0];
   const methods = isList(of) ? ofLists : kindOf(of) === "dict" ? ofDicts : typeof of === "string" ? ofTexts : {};
   const work = own(methods as Readonly<Record<string, (of: Value, args: Args) => Value>>, name);
   return work && { kind: "builtin", name, call: args => work(of, args) };
@@ -42,6 +44,11 @@ const ofLists: Methods<List> = {
   index: ({ items }, { positional: [one = null] }) => items.findIndex(other => equal(one, other)),
   count: ({ items }, { positional: [one = null] }) => items.filter(other => equal(one, other)).length,
   copy: ({ items }) => listOf(items),
+  // The states of one layer, which are a tensor in PyTorch.
+  squeeze: ({ items }, { positional: [dim] }) =>
+    items.length === 1 && dim === 0
+      ? items[0]!
+      : undecided(`python: only the state of one layer can be squeezed, got ${items.length}; take h[-1]`),
   numel: list =>
     list.items.reduce<number>(
       (total, one) =>

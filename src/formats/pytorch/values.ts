@@ -42,6 +42,8 @@ export interface Tensor {
   readonly border?: Bordered;
   /** A sequence, or its last state: a node once somebody needs it. */
   readonly pending?: Pending;
+  /** The axis in which the batch stands as the source has it; in front unless told, as always in the graph. */
+  readonly batchAt?: number;
 }
 export interface Pending {
   readonly whole: () => Tensor;
