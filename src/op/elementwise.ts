@@ -15,7 +15,7 @@ import {
 import { attributes } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { Emit, Value } from "./emit.js";
-import type { OnnxSite } from "./onnx.js";
+import { learnedShape, type OnnxMeaning, type OnnxSite } from "./onnx.js";
 import { type Op, op } from "./record.js";
 import type { Spellings } from "./spellings.js";
 import type { Tensor } from "./tensor.js";
@@ -56,12 +56,22 @@ export const elementwise = ({ name, onnx, backward, pytorch, calls, spellings }:
     pytorch: () => ({ expression: ([a, b]) => pytorch(a!, b!) }),
     ...(spellings && { spellings }),
     fromPytorch: [{ signatures: calls, attrs: (_, { inputs }) => (inputs.length === 2 ? {} : undefined) }],
-    fromOnnx: [{ operators: [onnx], batch: "anywhere", read: site => (both(site) ? { attrs: {} } : undefined) }],
+    fromOnnx: [
+      { operators: [onnx], batch: "anywhere", read: site => (both(site) ? { attrs: {} } : undefined) },
+      { operators: [onnx], read: withLearned },
+    ],
   });
 
 /** Two tensors, and none that is written in the file. */
 const both = (site: OnnxSite): boolean =>
   site.tensor(0) !== undefined && site.tensor(1) !== undefined && site.rank(0) === site.rank(1);
+
+/** A tensor and one that is written in the file, whichever is first; their order stays. */
+export function withLearned(site: OnnxSite): OnnxMeaning | undefined {
+  const at = site.constant(1) ? 1 : 0;
+  const shape = site.inputs === 2 ? learnedShape(site, at, 1 - at) : undefined;
+  return shape && { attrs: {}, inputs: [0, 1], learned: { [at]: shape } };
+}
 
 /** The shape of two that are broadcast, or the refusal. */
 export function together(name: string, a: Shape, b: Shape): Shape {

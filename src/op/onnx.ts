@@ -48,6 +48,8 @@ export interface OnnxMeaning {
   readonly op?: string;
   /** The tensors that it is given; all of them, in order, unless told. */
   readonly inputs?: readonly Key[];
+  /** Constants among its inputs, by place, that become learned tensors, with the shape that each sample has of them. */
+  readonly learned?: Readonly<Record<number, Shape>>;
   /** Values of its weights, each with the dims that the op wants. */
   readonly weights?: Readonly<Record<string, Constant>>;
   /** Axes that are gone, as ONNX counts them. */
@@ -86,6 +88,23 @@ export const rounded = (value: number): number => {
   const short = Number(value.toPrecision(7));
   return Math.fround(short) === Math.fround(value) ? short : value;
 };
+
+/** Below this, a number that is added keeps something out: no learned tensor has it. */
+const masking = -1e4;
+
+/**
+ * The shape that every sample has of the constant at a place, where it stands beside the tensor at another and may be a
+ * learned one: as many axes, with a size of 1 along the batch.
+ */
+export function learnedShape(site: OnnxSite, at: number, beside: number): Shape | undefined {
+  const [constant, shape] = [site.constant(at), site.tensor(beside)];
+  const axes = site.rank(beside);
+  if (!constant || shape?.length !== axes - 1 || constant.dims.length > axes) return undefined;
+  const { dims, data } = constant;
+  const [batch, ...own] = [...Array<number>(axes - dims.length).fill(1), ...dims];
+  const isWhole = data.length > 1 && data.length === product(dims);
+  return isWhole && batch === 1 && Array.from(data).every(value => value > masking) ? own : undefined;
+}
 
 /** Numbers of a constant, as a list; undefined where there is none. */
 export const listOf = (constant: Constant | undefined): number[] | undefined => constant && Array.from(constant.data);

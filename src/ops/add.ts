@@ -1,5 +1,5 @@
 /** add: the sum of tensors of one shape; nothing is broadcast. */
-import { attributes, flag, infix, op, sameChannels, type Tensor } from "../op/index.js";
+import { attributes, flag, infix, op, sameChannels, type Tensor, withLearned } from "../op/index.js";
 import {
   type Check,
   type HasShape,
@@ -53,6 +53,8 @@ export const add = op<AddAttrs>({
         return site.inputs === 1 ? "input" : { attrs: {} };
       },
     },
+    // As the places that are added to what transformers read.
+    { operators: ["Add"], read: withLearned },
   ],
   fromPytorch: [
     {

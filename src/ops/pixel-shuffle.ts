@@ -54,6 +54,10 @@ function unshuffled(emit: Emit, x: Value, [channels, height, width]: Shape, r: n
   return emit.op("Reshape", [turned, emit.ints([-1, channels!, height!, width!])]);
 }
 
+/** Places of [rows, columns] in the order of [columns, rows], of so many columns. */
+const exchanged = (count: number, columns: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i % (count / columns)) * columns + Math.floor((i * columns) / count));
+
 const shared: Pick<Op, "arity" | "weights" | "cost"> = {
   arity: 1,
   weights: () => [],
@@ -86,8 +90,14 @@ export const pixelShuffle = op<PixelShuffleAttrs>({
   fromOnnx: [
     {
       operators: ["DepthToSpace"],
-      read: site =>
-        site.text("mode", "DCR") === "CRD" ? { attrs: { upscaleFactor: site.int("blocksize", 1) } } : undefined,
+      read: site => {
+        const [r, shape] = [site.int("blocksize", 1), site.tensor(0)];
+        const meaning = { attrs: { upscaleFactor: r } };
+        if (site.text("mode", "DCR") === "CRD") return meaning;
+        // The rows and columns of a square stand outside the channels there, inside here.
+        const indices = exchanged(shape![0]!, shape![0]! / (r * r));
+        return { op: "gather", attrs: { indices, axis: 0 }, next: meaning };
+      },
     },
   ],
   fromPytorch: [
@@ -123,6 +133,16 @@ export const pixelUnshuffle = op<PixelUnshuffleAttrs>({
     return { downscaleFactor: random.pick([1, 2, 3, 4, 5].filter(r => x![1]! % r === 0 && x![2]! % r === 0)) };
   },
   pytorch: ({ attrs }) => ({ module: `nn.PixelUnshuffle(${attrs.downscaleFactor})` }),
+  fromOnnx: [
+    {
+      operators: ["SpaceToDepth"],
+      read: site => {
+        const r = site.int("blocksize", 1);
+        const indices = exchanged(site.tensor(0)![0]! * r * r, r * r);
+        return { attrs: { downscaleFactor: r }, next: { op: "gather", attrs: { indices, axis: 0 } } };
+      },
+    },
+  ],
   fromPytorch: [
     {
       signatures: activation("PixelUnshuffle", "pixel_unshuffle", "downscale_factor"),

@@ -7,6 +7,7 @@ import {
   equalEdges,
   flag,
   layerOf,
+  type OnnxMeaning,
   type OnnxSite,
   type Op,
   op,
@@ -19,6 +20,7 @@ import {
 } from "../op/index.js";
 import type { Random } from "../random.js";
 import type { Rank, Shape } from "../shape/index.js";
+import { bothEnds } from "./borders.js";
 import { python } from "./normalising.js";
 import type { AvgPoolMaker, AvgPoolMethod, MaxPoolMaker, MaxPoolMethod } from "./pool-types.js";
 import {
@@ -82,14 +84,21 @@ const windowOf = ({ kernel_size, stride, padding, ceil_mode }: PyTorchArgs) => (
   ...(ceil_mode === undefined ? {} : { ceilMode: ceil_mode }),
 });
 
-/** What both are in ONNX; undefined where it is of another rank. */
-function windowOfOnnx(site: OnnxSite, rank: Rank) {
+/** The lowest float32: no window's largest element. */
+const lowest = -(2 - 2 ** -23) * 2 ** 127;
+
+/** What both are in ONNX, behind a layer of `border` where ends differ; undefined where it is of another rank. */
+function fromOnnx(site: OnnxSite, rank: Rank, own: object, border: number | undefined): OnnxMeaning | undefined {
   const [, ...spatial] = site.tensor(0) ?? [];
   const kernelSize = site.ints("kernel_shape");
   if (spatial.length !== rank || !kernelSize) return undefined;
   const [stride, dilation] = [perAxisOf(site, "strides", rank), perAxisOf(site, "dilations", rank)];
-  const padding = equalEdges(windowPadding(site, spatial, { kernelSize, stride, dilation }));
-  return { kernelSize, stride, padding, ceilMode: site.int("ceil_mode", 0) === 1 };
+  const padding = windowPadding(site, spatial, { kernelSize, stride, dilation });
+  const ceilMode = site.int("ceil_mode", 0) === 1;
+  const attrs = { kernelSize, stride, ceilMode, ...own };
+  const isEven = padding.every(edges => bothEnds(edges)[0] === bothEnds(edges)[1]);
+  if (isEven || ceilMode || border === undefined) return { attrs: { ...attrs, padding: equalEdges(padding) } };
+  return { op: `pad${rank}d`, attrs: { padding, value: border }, next: { attrs: { ...attrs, padding: 0 } } };
 }
 
 function maxPool(rank: Rank): Op<MaxPoolAttrs> {
@@ -115,10 +124,9 @@ function maxPool(rank: Rank): Op<MaxPoolAttrs> {
       {
         operators: ["MaxPool"],
         read: site => {
-          const window = windowOfOnnx(site, rank);
           // Places are numbers of the whole batch.
-          if (!window || site.outputs > 1) return undefined;
-          return { attrs: { ...window, dilation: perAxisOf(site, "dilations", rank) } };
+          if (site.outputs > 1) return undefined;
+          return fromOnnx(site, rank, { dilation: perAxisOf(site, "dilations", rank) }, lowest);
         },
       },
     ],
@@ -183,9 +191,9 @@ function avgPool(rank: Rank): Op<AvgPoolAttrs> {
       {
         operators: ["AveragePool"],
         read: site => {
-          const window = windowOfOnnx(site, rank);
-          if (!window || perAxisOf(site, "dilations", rank).some(step => step !== 1)) return undefined;
-          return { attrs: { ...window, countIncludePad: site.int("count_include_pad", 0) === 1 } };
+          if (perAxisOf(site, "dilations", rank).some(step => step !== 1)) return undefined;
+          const countIncludePad = site.int("count_include_pad", 0) === 1;
+          return fromOnnx(site, rank, { countIncludePad }, countIncludePad ? 0 : undefined);
         },
       },
     ],

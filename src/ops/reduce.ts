@@ -9,6 +9,7 @@ import {
   dimOfAxis,
   type Emit,
   everyAxis,
+  type FromOnnx,
   flag,
   layerOf,
   listed,
@@ -34,6 +35,8 @@ interface Reduction {
   /** The operator of ONNX, and the one that keeps batch and channels. */
   readonly onnx: string;
   readonly global?: string;
+  /** Other operators of ONNX that are it with something before and behind. */
+  readonly derived?: readonly (readonly [string, (reduction: OnnxMeaning) => OnnxMeaning])[];
   /** Name of the method in PyTorch. */
   readonly pytorch: string;
   /** In Flux, from Julia's function, the array, its axes, and how many elements become one. */
@@ -53,6 +56,17 @@ const gone = (name: string, shape: Shape, { axes }: ReduceAttrs): number[] =>
 const thin = (shape: Shape, reduced: readonly number[]): Shape =>
   shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim));
 
+/** The reduction that a node is; "input" where it does nothing. */
+function overAxes(site: OnnxSite): OnnxMeaning | "input" | undefined {
+  const axes = listOf(site.constant(1)) ?? site.ints("axes") ?? [];
+  if (site.tensor(1)) return undefined;
+  if (axes.length === 0 && site.int("noop_with_empty_axes", 0) === 1) return "input";
+  const all = axes.length > 0 ? axes : site.tensor(0)!.map((_, axis) => axis - site.rank(0));
+  if (axes.length === 0 && all.length < site.rank(0)) return undefined;
+  const keepDims = site.int("keepdims", 1) === 1;
+  return { attrs: { axes: all.map(axis => site.axis(axis)), keepDims }, ...(keepDims ? {} : { gone: all }) };
+}
+
 /** Everything behind the channels. */
 const overSpace = (site: OnnxSite): OnnxMeaning => ({
   attrs: {
@@ -64,7 +78,7 @@ const overSpace = (site: OnnxSite): OnnxMeaning => ({
   },
 });
 
-function reduction({ name, onnx, global, pytorch, flux, backward }: Reduction): Op<ReduceAttrs> {
+function reduction({ name, onnx, global, derived = [], pytorch, flux, backward }: Reduction): Op<ReduceAttrs> {
   return op<ReduceAttrs>({
     name,
     attrs: attributes({ axes: axisList("axes").optional(), keepDims: flag("keepDims").default(false) }),
@@ -135,19 +149,17 @@ function reduction({ name, onnx, global, pytorch, flux, backward }: Reduction): 
       return { expression: ([x]) => (axes ? `${x}.${pytorch}(${args})` : `torch.${pytorch}(${x}, ${args})`) };
     },
     fromOnnx: [
-      {
-        operators: [onnx],
-        batch: "anywhere",
-        read: site => {
-          const axes = listOf(site.constant(1)) ?? site.ints("axes") ?? [];
-          if (site.tensor(1)) return undefined;
-          if (axes.length === 0 && site.int("noop_with_empty_axes", 0) === 1) return "input";
-          const all = axes.length > 0 ? axes : site.tensor(0)!.map((_, axis) => axis - site.rank(0));
-          if (axes.length === 0 && all.length < site.rank(0)) return undefined;
-          const keepDims = site.int("keepdims", 1) === 1;
-          return { attrs: { axes: all.map(axis => site.axis(axis)), keepDims }, ...(keepDims ? {} : { gone: all }) };
-        },
-      },
+      { operators: [onnx], batch: "anywhere", read: overAxes },
+      ...derived.map(
+        ([operator, around]): FromOnnx => ({
+          operators: [operator],
+          batch: "anywhere",
+          read: site => {
+            const meaning = overAxes(site);
+            return typeof meaning === "object" ? around(meaning) : undefined;
+          },
+        }),
+      ),
       ...(global === undefined ? [] : [{ operators: [global], read: overSpace }]),
     ],
     fromPytorch: [
@@ -166,9 +178,15 @@ function reduction({ name, onnx, global, pytorch, flux, backward }: Reduction): 
   });
 }
 
+const power = (exponent: number): OnnxMeaning => ({ op: "power", attrs: { exponent } });
+
 export const sum = reduction({
   name: "sum",
   onnx: "ReduceSum",
+  derived: [
+    ["ReduceSumSquare", reduction => ({ ...power(2), next: reduction })],
+    ["ReduceL2", reduction => ({ ...power(2), next: { ...reduction, next: power(0.5) } })],
+  ],
   pytorch: "sum",
   flux: (x, dims) => `sum(${x}; ${dims})`,
   backward: (_, { dy, like }) => like(dy),

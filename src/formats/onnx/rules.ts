@@ -10,6 +10,7 @@ import {
   type OnnxSite,
   OpError,
 } from "../../op/index.js";
+import { parameter } from "../../ops/index.js";
 import { type Shape, ShapeMismatch } from "../../shape/index.js";
 import { attributesOf } from "./attributes.js";
 import { isAlone, isBatch, resized, sampleAxes, sampleShape, withBatch } from "./layout.js";
@@ -119,7 +120,7 @@ function explained(
   const all = Array.isArray(meaning) ? (meaning as readonly (OnnxMeaning | undefined)[]) : [meaning as OnnxMeaning];
   return all.slice(0, site.outputs).map((one, i) => {
     if (!one) return undefined;
-    const inputs = (one.inputs ?? tensors).map(key => computed(key)!);
+    const inputs = (one.inputs ?? tensors).map(key => computed(key) ?? learned(site, one, key as number, first));
     return made(site.making, op, one, inputs, all.length > 1 && i > 0 ? `${site.wish}_${i}` : site.wish);
   });
 }
@@ -179,6 +180,17 @@ function onnxSite(
     text: (name, fallback, of) => attributes(of).text(name, fallback),
     texts: name => attributes(undefined).texts(name),
   };
+}
+
+/** A constant as a tensor of which every sample has the same, for as many samples as another tensor has. */
+function learned({ making, node, value }: NodeSite, meaning: OnnxMeaning, place: number, like: Computed): Computed {
+  const name = node.input[place]!;
+  const { known } = value(name) as OnnxValue & { kind: "stored" };
+  const shape = meaning.learned![place]!;
+  if (!isFloat(known.type) || !isFloat(like.type)) throw new ArgumentError("whole numbers, which nothing learns");
+  const weight = { dims: shape, data: known.data };
+  const made = making.node(parameter.name, [like.node], { shape }, name, { weight });
+  return { kind: "computed", node: made, cells: withBatch(shape, 0), type: like.type };
 }
 
 /** The nodes that a meaning is, one after another. */
