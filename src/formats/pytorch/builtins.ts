@@ -1,7 +1,7 @@
 /** Python's own functions, as far as networks use them. */
 import type { Core } from "./core.js";
 import { longestValue } from "./limits.js";
-import { asText, compare, item, itemsOf, listFrom, setOf, truth, undecided } from "./operators.js";
+import { asText, compare, entriesOf, itemsOf, listFrom, setOf, truth, undecided } from "./operators.js";
 import { PyTorchError } from "./source.js";
 import {
   type Args,
@@ -114,13 +114,7 @@ const plain: Readonly<Record<string, Work>> = {
   divmod: ([x, y]) =>
     tupleOf([Math.floor(number(x) / number(y)), number(x) - number(y) * Math.floor(number(x) / number(y))]),
   print: () => null,
-  dict: ([x], keywords) => {
-    const entries = new Map<Value, Value>(keywords);
-    if (kindOf(x) === "dict")
-      for (const [key, value] of (x as { entries: Map<Value, Value> }).entries) entries.set(key, value);
-    else if (x !== undefined) for (const pair of itemsOf(x)) entries.set(item(pair, 0), item(pair, 1));
-    return { kind: "dict", entries };
-  },
+  dict: ([x], keywords) => ({ kind: "dict", entries: new Map<Value, Value>([...entriesOf(x), ...keywords]) }),
 };
 
 const ofObjects: Readonly<Record<string, Work>> = {

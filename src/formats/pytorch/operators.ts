@@ -176,6 +176,19 @@ export function itemsOf(value: Value): readonly Value[] {
   return undecided(`python: there is nothing to go through, got ${describe(value)}; use a list`);
 }
 
+/** What a dict is made of: another one, or pairs. */
+export function entriesOf(value: Value | undefined): Map<Value, Value> {
+  if (value === undefined) return new Map();
+  if (kindOf(value) === "dict") return new Map((value as { entries: Map<Value, Value> }).entries);
+  return new Map(
+    itemsOf(value).map((pair): [Value, Value] => {
+      const [key, one, ...others] = itemsOf(pair);
+      if (key !== undefined && one !== undefined && others.length === 0) return [key, one];
+      return undecided(`python: a dict is made of pairs, got ${describe(pair)}; give a key and a value`);
+    }),
+  );
+}
+
 /** Where an index points, counted from the front. */
 export function place(index: number, length: number): number {
   const at = index < 0 ? index + length : index;

@@ -1,7 +1,7 @@
 /** Functions of other packages, and those of PyTorch's that make no node. */
 import { causalMask, whileTraining } from "../../op/index.js";
 import type { Core } from "./core.js";
-import { asText, itemsOf, undecided } from "./operators.js";
+import { asText, entriesOf, itemsOf, undecided } from "./operators.js";
 import { initialise, madeTensor } from "./parameters.js";
 import {
   type Args,
@@ -60,15 +60,10 @@ const functions: Readonly<Record<string, Work>> = {
         at,
       ),
   }),
-  "collections.OrderedDict": ({ positional: [pairs] }) => {
-    const items =
-      pairs === undefined
-        ? []
-        : kindOf(pairs) === "dict"
-          ? [...(pairs as { entries: Map<Value, Value> }).entries]
-          : itemsOf(pairs).map(pair => itemsOf(pair) as [Value, Value]);
-    return { kind: "dict", entries: new Map(items) };
-  },
+  "collections.OrderedDict": ({ positional: [pairs], keywords }) => ({
+    kind: "dict",
+    entries: new Map<Value, Value>([...entriesOf(pairs), ...keywords]),
+  }),
   "dataclasses.field": ({ keywords }, at, core) => {
     const factory = keywords.get("default_factory");
     return factory === undefined

@@ -426,6 +426,7 @@ describe("is refused at its place", () => {
     ["return self.fc(x", "python: this is no Python, got the end of the file; correct it"],
     ["return self.fd(x)", "python: there is no such attribute, got a Net.fd; define it"],
     ["return y", "python: there is no such name, got y; define or import it"],
+    ["d = dict([('a', 1), ()])", "python: a dict is made of pairs, got (); give a key and a value"],
     [
       "return x if x.sum(1) > 0 else -x",
       "python: only numbers can be compared, got the tensor sum_1 > 0; compare what __init__ knows",
