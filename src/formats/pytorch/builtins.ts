@@ -1,7 +1,7 @@
 /** Python's own functions, as far as networks use them. */
 import type { Core } from "./core.js";
 import { longestValue } from "./limits.js";
-import { asText, compare, entriesOf, itemsOf, listFrom, setOf, truth, undecided } from "./operators.js";
+import { asText, compare, entriesOf, item, itemsOf, listFrom, setOf, truth, undecided } from "./operators.js";
 import { PyTorchError } from "./source.js";
 import {
   type Args,
