@@ -130,7 +130,7 @@ function areApart(graph: Graph, weights: Weights, ...both: readonly (readonly [E
   const classes = classesOf(graph, () => true);
   const all = [...classes.lists.keys()];
   const touched = both.map(([one, said]) => {
-    const names = [...touchedBy(graph, one), ...all.filter(name => said.includes(`"${name}"`))];
+    const names = [...touchedBy(graph, one), ...all.filter(name => said.split(/[^\w.]+/).includes(name))];
     const tied = names.flatMap(name => classes.lists.get(name) ?? []).flatMap(list => [...list.classes]);
     const parameters = Object.keys({ ...weights, ...one.weights }).filter(
       name => weights[name]?.join() !== one.weights![name]?.join(),

@@ -113,6 +113,8 @@ function channels({ inputs, output, attrs }: Site<AttentionAttrs>): Channels | u
       "outProj.weight": [inside, inside],
       "outProj.bias": [inside],
     },
+    // Another head has as many features: what a product is divided by stays.
+    blocks: true,
     attrs: next => ({ ...attrs, heads: next.output[1]! / size }),
   };
 }

@@ -1,8 +1,10 @@
 /** Which channels of a graph live and die together. */
 import { type DisjointSets, disjointSets } from "../disjoint-sets.js";
 import type { Graph } from "../graph/index.js";
-import { analyse, type Channels, type Placed } from "../op/index.js";
+import { analyse, type Channels, type Placed, type WeightAxis } from "../op/index.js";
 import type { Shape } from "../shape/index.js";
+import { blocksOf } from "./blocks.js";
+import { interned } from "./interned.js";
 import { passes, rulesOf, widthsOf } from "./rules.js";
 
 /** The channels along one axis of a tensor. */
@@ -26,7 +28,7 @@ export interface Classes {
   readonly fixed: Uint8Array;
   /** Why a class is fixed: the node, input or output that holds it. */
   readonly holder: (one: number) => string | undefined;
-  /** Classes behind which nothing new may stand: 1 for what a reshape ties together, 2 for what is summed without weights. */
+  /** Classes behind which nothing new may stand: 2 for what a reshape ties together, 3 for what is summed without weights. */
   readonly closed: Uint8Array;
   /** Nodes that make channels of their own, and do not only pass on those of their inputs. */
   readonly makers: ReadonlySet<string>;
@@ -68,7 +70,7 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
     for (const input of inputs) tie(input, known, atoms, sets, hold, why);
     if (tie(output, known, atoms, sets, hold, why)) makers.add(node.name);
     inputs.forEach((input, i) => {
-      closeTied(input, atoms, closed);
+      closeTied(input, atoms, closed, rule?.blocks ? 1 : 2);
       if (rule) closeSummed(input, rule, i, atoms, closed);
     });
     widths.set(
@@ -157,12 +159,14 @@ function tie(
   return isNew;
 }
 
-/** Behind a place that an op ties to its neighbour nothing new can stand: it would have to be several, at once. */
-function closeTied({ tensor, labels }: Tied, atoms: Atoms, closed: Uint8Array): void {
+/** Behind a place that an op ties to its neighbour nothing new can stand but blocks: it would have to be several, at once. */
+function closeTied({ tensor, labels }: Tied, atoms: Atoms, closed: Uint8Array, code: 1 | 2): void {
   labels?.forEach((axisLabels, axis) => {
     if (!axisLabels) return;
     const first = atoms.first(tensor, axis);
-    for (let i = 1; i < axisLabels.length; i++) if (axisLabels[i] === axisLabels[i - 1]) closed[first + i] = 1;
+    for (let i = 1; i < axisLabels.length; i++) {
+      if (axisLabels[i] === axisLabels[i - 1]) closed[first + i] = Math.max(code, closed[first + i]!);
+    }
   });
 }
 
@@ -170,7 +174,7 @@ function closeTied({ tensor, labels }: Tied, atoms: Atoms, closed: Uint8Array): 
 function closeSummed({ tensor, shape }: Tied, rule: Channels, input: number, atoms: Atoms, closed: Uint8Array): void {
   for (const [axis, size] of shape.entries()) {
     const first = atoms.first(tensor, axis);
-    if (!passes(rule, input, axis)) closed.fill(2, first, first + size);
+    if (!passes(rule, input, axis)) closed.fill(3, first, first + size);
   }
 }
 
@@ -184,17 +188,22 @@ function tieShared(
   const byName = new Map(placed.map(one => [one.node.name, one]));
   for (const one of placed.filter(({ node }) => node.shares !== undefined)) {
     const owner = byName.get(one.owner)!;
-    for (const axes of Object.values(rules.get(one.node.name)?.weights ?? {})) {
-      for (const place of axes) {
-        if (!place) continue;
-        const names = [one, owner].map(({ node }) => (place.of === "output" ? node.name : node.inputs[place.of]!));
-        const [a, b] = names.map(name => atoms.first(name, place.axis)) as [number, number];
+    const ownerAxes = rules.get(one.owner)?.weights ?? {};
+    for (const [role, axes] of Object.entries(rules.get(one.node.name)?.weights ?? {})) {
+      axes.forEach((place, i) => {
+        // What the owner reads may have more axes before it.
+        const other = ownerAxes[role]?.[i];
+        if (!place || !other) return;
+        const [a, b] = [firstOf(one, place, atoms), firstOf(owner, other, atoms)];
         const shape = place.of === "output" ? one.site.output : one.site.inputs[place.of]!;
-        for (let i = 0; i < shape[place.axis]!; i++) sets.union(a + i, b + i);
-      }
+        for (let at = 0; at < shape[place.axis]!; at++) sets.union(a + at, b + at);
+      });
     }
   }
 }
+
+const firstOf = ({ node }: Placed, { of, axis }: WeightAxis, atoms: Atoms): number =>
+  atoms.first(of === "output" ? node.name : node.inputs[of]!, axis);
 
 interface Found {
   readonly atoms: Atoms;
@@ -248,6 +257,11 @@ function collect(
         classes.every(one => fixed[one]),
       );
   }
+  const blocks = blocksOf(
+    isClosed,
+    numbers.flat(),
+    names.flatMap((tensor, nr) => numbers[nr]!.filter((_, axis) => widths.get(tensor)![axis])),
+  );
   const lists = new Map(
     names.map((tensor, nr) => [
       tensor,
@@ -257,7 +271,7 @@ function collect(
           axis,
           classes,
           held: heldOf.get(classes)!,
-          widths: widths.get(tensor)![axis],
+          widths: widths.get(tensor)![axis] ?? blocks(classes),
         }),
       ),
     ]),
@@ -271,21 +285,5 @@ function collect(
     makers,
     rules,
     placed: new Map(placed.map(one => [one.node.name, one])),
-  };
-}
-
-/** Of equal arrays the one that came first. */
-function interned(): (classes: Int32Array) => Int32Array {
-  const known = new Map<string, Int32Array[]>();
-  return classes => {
-    const key = `${classes.length} ${classes[0]} ${classes.at(-1)}`;
-    const alike = known.get(key);
-    if (!alike) {
-      known.set(key, [classes]);
-      return classes;
-    }
-    const before = alike.find(other => other.every((one, i) => one === classes[i]));
-    if (!before) alike.push(classes);
-    return before ?? classes;
   };
 }

@@ -3,6 +3,7 @@ import type { Graph, Node } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { product } from "../shape/index.js";
+import { classesOf } from "./classes.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
 import { joined, listAlong, twins } from "./joined.js";
@@ -80,16 +81,26 @@ export async function connect(
   const lineage = readAs(state, to, reader);
   const before = node.inputs.slice(0, place);
   const along = listAlong(state.graph, node);
+  const parts = along(
+    classesOf(graph, name => name === reader),
+    reader,
+  ).classes;
+  if (new Set(parts).size < parts.length) {
+    throw new SurgeryError(
+      `${edit}: what reads ${to} ties its channels in groups, got ${new Set(parts).size} for ${parts.length} places; connect it where they are read one by one`,
+    );
+  }
   const asked: Asked = {
     freeInputs: [reader],
     view: classes => {
       const read = along(classes, reader).classes;
       const boundary = before.reduce((sum, name) => sum + along(classes, name).classes.length, 0);
       const count = along(classes, from).classes.length;
+      const beside = read[Math.max(0, boundary - 1)]!;
       return {
         stoodFor: to,
         standsFor: twins(read, along(classes, to).classes, classes),
-        extra: { beside: read[Math.max(0, boundary - 1)]!, before: place === 0, count },
+        extra: { beside, before: place === 0, count },
       };
     },
     demands: ({ sum, classes }) => {

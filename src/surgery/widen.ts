@@ -2,7 +2,7 @@
  * More channels and the same function (Net2WiderNet of Chen et al. 2016): channels are repeated, and what reads them
  * shares its weights out among the copies.
  */
-import type { Placed, WeightSpec } from "../op/index.js";
+import type { Channels, Placed, WeightSpec } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
 import { type Change, changed, spelled } from "./change.js";
@@ -54,7 +54,7 @@ function copiesOf(classes: Classes, list: List, more: number, edit: string, seed
   const free = [...times.keys()].filter(one => !classes.fixed[one] && !classes.closed[one]);
   if (free.length === 0 && more > 0) {
     const one = list.classes[0]!;
-    const behind = classes.closed[one] === 2 ? "a sum without weights behind it" : "a reshape behind it";
+    const behind = classes.closed[one] === 3 ? "a sum without weights behind it" : "a reshape behind it";
     const holder = classes.holder(one) ?? behind;
     throw new SurgeryError(`${edit}: its channels are held, got ${holder}; widen what stands before it`);
   }
@@ -128,12 +128,16 @@ function shared(weights: Weights, specs: ReadonlyMap<string, WeightSpec>, classe
   for (const { node, weights: own } of classes.placed.values()) {
     if (node.shares !== undefined) continue;
     for (const { role } of own) {
-      const axes = classes.rules.get(node.name)?.weights?.[role] ?? [];
+      const rule = classes.rules.get(node.name);
+      const axes = rule?.weights?.[role] ?? [];
+      const makes = axes.some(axis => axis?.of === "output");
       const factors = axes.map((axis, i) => {
         if (!axis) return undefined;
         // Twice along one axis of the output: the second time it is what a layer reads of itself.
         const isMade = axes.findIndex(other => other?.of === "output" && other.axis === axis.axis) === i;
         if (axis.of === "output" && isMade) return undefined;
+        // A weight of what comes out again weighs each alone, as that of a transposed depthwise convolution.
+        if (axis.of !== "output" && !makes && comesOut(rule!, axis.of, axis.axis)) return undefined;
         const tensor = axis.of === "output" ? node.name : node.inputs[axis.of]!;
         const list = classes.lists.get(tensor)![axis.axis]!;
         if (!list.classes.some(one => shares.has(one))) return undefined;
@@ -146,6 +150,12 @@ function shared(weights: Weights, specs: ReadonlyMap<string, WeightSpec>, classe
     }
   }
   return made;
+}
+
+/** Whether the channels along an axis of an input are channels of the output. */
+function comesOut({ inputs, output }: Channels, input: number, axis: number): boolean {
+  const out = new Set(output.flatMap(labels => [...(labels ?? [])]));
+  return [...(inputs[input]?.[axis] ?? [])].every(label => out.has(label));
 }
 
 /** Every value times the factors of its places along the axes that have some. */

@@ -1,0 +1,80 @@
+/** What chains of random edits found: each a network in which channels stood at the wrong place, or gave something else. */
+import { expect, test } from "vitest";
+import { expectUnchanged } from "../../test/battery/masked.js";
+import { randomInputs } from "../../test/battery/random-network.js";
+import { graph } from "../build/index.js";
+import { type Graph, verify } from "../graph/index.js";
+import { analyse } from "../op/index.js";
+import { initialWeights } from "../train/index.js";
+import { type Operation, operate } from "./index.js";
+
+const refusal = (net: Graph, edit: (operation: Operation) => Operation): Promise<string> =>
+  edit(operate(net))
+    .apply()
+    .then(
+      () => "done",
+      (error: Error) => error.message,
+    );
+
+test("widen before a transposed depthwise convolution, which weighs every channel alone", async () => {
+  const net = graph({ x: [2, 5, 5] }, ({ x }) => ({
+    y: x.conv2d(4, 3).convTranspose2d(4, 2, { groups: 4 }).flatten().linear(3),
+  })).graph;
+  const weights = initialWeights(net, 1);
+  const done = await operate({ graph: net, weights }).widen({ conv2d_1: 3 }).apply();
+  await expectUnchanged(net, weights, done, randomInputs(net, 2, 1), "widened");
+});
+
+test("the product of two activations: one more that is summed over would change it", async () => {
+  const net = graph({ x: [3, 4] }, ({ x }) => ({ y: x.linear(5).matmul(x.linear(5).transpose(0, 1)) })).graph;
+  expect(await refusal(net, one => one.resize({ linear_1: 2 }))).toBe(
+    "resize linear_1 +2: this cannot all be, got linear_1 is to have more channels than 5; ask for less",
+  );
+  // Fewer it may have, in both.
+  const { graph: less } = await operate(net).resize({ linear_1: -2 }).apply();
+  expect(["linear_1", "linear_2"].map(name => analyse(less).shapes.get(name))).toEqual([
+    [3, 3],
+    [3, 3],
+  ]);
+});
+
+test("classes in an order that would take those of one layer for those of another", async () => {
+  const net = graph({ x: [3] }, ({ x }) => ({ y: x.linear(2).concat(x.linear(2)) })).graph;
+  expect(await refusal(net, one => one.classes([2, 1, 3, 0]))).toBe(
+    "classes 2, 1, 3, 0: linear_1 makes some of these classes, got places that others make between them; keep those of each layer at its places",
+  );
+  expect(await refusal(net, one => one.classes([1, 0, 3]))).toBe("done");
+});
+
+test("layers of shared weights whose inputs have axes of other numbers", async () => {
+  const net = graph({ x: [4] }, ({ x }) => {
+    const made = x.linear(6);
+    const nodes = made.unflatten(0, [1, 6]).squeeze(0);
+    return { y: nodes.linear(3), z: made.unflatten(0, [1, 6]).linear(3) };
+  }).graph;
+  const shared = {
+    ...net,
+    nodes: net.nodes.map(node => (node.name === "z" ? { ...node, shares: "y" } : node)),
+  };
+  const done = await operate(shared).resize({ linear_1: -2 }).apply();
+  verify(done.graph);
+  expect(
+    analyse(done.graph)
+      .placed.map(({ weights }) => weights[0]?.shape ?? null)
+      .filter(Boolean),
+  ).toEqual([
+    [4, 4],
+    [3, 4],
+    [3, 4],
+  ]);
+});
+
+test("connecting to what a convolution reads in groups", async () => {
+  const net = graph({ x: [4, 3, 3] }, ({ x }) => {
+    const a = x.relu();
+    return { y: a.concat(x).conv2d(4, 1, { groups: 2 }) };
+  }).graph;
+  expect(await refusal(net, one => one.connect("relu_1", "concat_1"))).toBe(
+    "connect relu_1 to concat_1: what reads concat_1 ties its channels in groups, got 4 for 8 places; connect it where they are read one by one",
+  );
+});
