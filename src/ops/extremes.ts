@@ -18,7 +18,7 @@ export const maximum = elementwise({
   onnx: "Max",
   backward: [(emit, { a, b, dy }) => share(emit, dy, a, b), (emit, { a, b, dy }) => share(emit, dy, b, a)],
   pytorch: (a, b) => `torch.maximum(${a}, ${b})`,
-  calls: ["torch.maximum(input, other)", "Tensor.maximum(self, other)"],
+  calls: ["torch.maximum(input, other)", "Tensor.maximum(self, other)", "torch.max(input, other)"],
 });
 
 export const minimum = elementwise({
@@ -26,7 +26,7 @@ export const minimum = elementwise({
   onnx: "Min",
   backward: [(emit, { a, b, dy }) => share(emit, dy, b, a), (emit, { a, b, dy }) => share(emit, dy, a, b)],
   pytorch: (a, b) => `torch.minimum(${a}, ${b})`,
-  calls: ["torch.minimum(input, other)", "Tensor.minimum(self, other)"],
+  calls: ["torch.minimum(input, other)", "Tensor.minimum(self, other)", "torch.min(input, other)"],
 });
 
 declare module "../op/tensor.js" {

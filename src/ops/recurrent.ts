@@ -4,6 +4,7 @@
  */
 import type * as z from "zod";
 import {
+  ArgumentError,
   alone,
   attributes,
   between,
@@ -11,6 +12,7 @@ import {
   choice,
   type Emit,
   flag,
+  listed,
   type OnnxAttrs,
   type Op,
   op,
@@ -137,12 +139,20 @@ export const recurrent = <A extends RecurrentAttrs>(cell: Cell<A>): Op<A> =>
           `nn.${cell.module}(input_size, hidden_size, num_layers=1, ${"nonlinearity" in cell.fields ? "nonlinearity='tanh', " : ""}bias=True, batch_first=False, dropout=0, bidirectional=False, proj_size=0)`,
         ],
         states: { parameter: "input_size", axis: -1 },
+        call: "call(input, hx=None)",
         batch: ({ batch_first }) => (batch_first === true ? 0 : 1),
-        attrs: args => ({
-          ...{ hiddenSize: args.hidden_size, layers: args.num_layers, bias: args.bias },
-          ...{ dropout: args.dropout, bidirectional: args.bidirectional },
-          ...(args.nonlinearity === undefined ? {} : { nonlinearity: args.nonlinearity }),
-        }),
+        attrs: args => {
+          if (args.hx !== null && listed(args.hx).some(state => state !== 0)) {
+            throw new ArgumentError(
+              `nn.${cell.module}: the first states can only be zeros, got others; leave them out, or make them of torch.zeros`,
+            );
+          }
+          return {
+            ...{ hiddenSize: args.hidden_size, layers: args.num_layers, bias: args.bias },
+            ...{ dropout: args.dropout, bidirectional: args.bidirectional },
+            ...(args.nonlinearity === undefined ? {} : { nonlinearity: args.nonlinearity }),
+          };
+        },
         sequence: ({ num_layers, bidirectional, hidden_size: size }) => ({
           states: Number(num_layers) * (bidirectional ? 2 : 1),
           // The last states of both directions are no one place of the sequence.

@@ -10,6 +10,7 @@ import {
   type Emit,
   everyAxis,
   type FromOnnx,
+  type FromPyTorch,
   flag,
   layerOf,
   listed,
@@ -39,6 +40,8 @@ interface Reduction {
   readonly derived?: readonly (readonly [string, (reduction: OnnxMeaning) => OnnxMeaning])[];
   /** Name of the method in PyTorch. */
   readonly pytorch: string;
+  /** Name of the one that says the place of the winner, too. */
+  readonly winner?: string;
   /** In Flux, from Julia's function, the array, its axes, and how many elements become one. */
   readonly flux: (x: string, dims: string, count: number) => string;
   /** Gradient of the input; `y` and `dy` have an axis of size 1 for each that was reduced, `count` is how many one became of. */
@@ -78,7 +81,14 @@ const overSpace = (site: OnnxSite): OnnxMeaning => ({
   },
 });
 
-function reduction({ name, onnx, global, derived = [], pytorch, flux, backward }: Reduction): Op<ReduceAttrs> {
+/** `x.max(1)`, which gives a tuple, of which the second tells places. */
+const winning = (name: string): FromPyTorch => ({
+  signatures: [`torch.${name}(input, dim, keepdim=False)`, `Tensor.${name}(self, dim, keepdim=False)`],
+  tuple: true,
+  attrs: ({ dim, keepdim }) => (typeof dim === "number" ? { axes: [axisOfDim(dim)], keepDims: keepdim } : undefined),
+});
+
+function reduction({ name, onnx, global, derived = [], pytorch, winner, flux, backward }: Reduction): Op<ReduceAttrs> {
   return op<ReduceAttrs>({
     name,
     attrs: attributes({ axes: axisList("axes").optional(), keepDims: flag("keepDims").default(false) }),
@@ -163,6 +173,7 @@ function reduction({ name, onnx, global, derived = [], pytorch, flux, backward }
       ...(global === undefined ? [] : [{ operators: [global], read: overSpace }]),
     ],
     fromPytorch: [
+      ...(winner === undefined ? [] : [winning(winner)]),
       {
         signatures: [`Tensor.${pytorch}(self, dim=None, keepdim=False)`],
         attrs: ({ dim, keepdim }) => ({ axes: listed(dim).map(axisOfDim), keepDims: keepdim }),
@@ -212,6 +223,7 @@ export const max = reduction({
   onnx: "ReduceMax",
   global: "GlobalMaxPool",
   pytorch: "amax",
+  winner: "max",
   flux: (x, dims) => `maximum(${x}; ${dims})`,
   backward: shared,
 });
@@ -220,6 +232,7 @@ export const min = reduction({
   name: "min",
   onnx: "ReduceMin",
   pytorch: "amin",
+  winner: "min",
   flux: (x, dims) => `minimum(${x}; ${dims})`,
   backward: shared,
 });

@@ -132,4 +132,41 @@ return self.fc(x[:, 0])`,
     6,
   ),
   newAxes: sequence("pass", "return self.fc(x[:, None, 0] * 2 + x[..., None, 0:1, :].sum(2))", 6),
+  squeezeExcite: map(
+    "x * self.gate(x).expand_as(x)",
+    "self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 4, 1), nn.Sigmoid())",
+  ),
+  expand: map("x + x.mean((2, 3), keepdim=True).expand(-1, -1, 6, 6) - x[:, :1].expand(x.size(0), 4, -1, -1)"),
+  largest: {
+    init: "self.conv = nn.Conv1d(3, 6, 1)",
+    forward: `x = self.conv(x)
+y, places = torch.max(x, 2)
+z = x.max(dim=1, keepdim=True).values
+return torch.max(y, y * 2) + torch.min(x, dim=2, keepdim=True)[0].view(-1, 6) * z.mean(2)`,
+    input: [3, 7],
+  },
+  unbind: {
+    init: "self.fc = nn.Linear(6, 3)",
+    forward:
+      "a, b, c = x.view(-1, 2, 3, 6).permute(2, 0, 1, 3).unbind(0)\nreturn self.fc(a * b + c).select(1, -1) * torch.unbind(x, dim=1)[2][:, :3]",
+    input: [6, 6],
+  },
+  zeroStates: sequence(
+    "self.rnn = nn.LSTM(6, 5, 2, batch_first=True)",
+    `h0 = torch.zeros(2, x.size(0), 5).to(x.device).requires_grad_()
+c0 = torch.zeros_like(h0)
+out, _ = self.rnn(x, (h0.detach(), c0))
+return self.fc(out[:, -1, :])`,
+    5,
+  ),
+  tried: {
+    init: `self.convs = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2))
+with torch.no_grad():
+    tried = self.convs(torch.zeros(1, 3, 9, 10))
+size = tried.view(1, -1).size(1)
+assert size == tried[0].shape[0] * tried[0].shape[1] * tried.shape[-1] and size == tried.numel()
+self.fc = nn.Linear(size, 3)`,
+    forward: "return self.fc(torch.flatten(self.convs(x), 1))",
+    input: [3, 9, 10],
+  },
 };

@@ -11,7 +11,17 @@ import {
   whileTraining,
 } from "../../op/index.js";
 import { type Shape, show } from "../../shape/index.js";
-import { type Args, describe, isList, isTensor, type Known, kindOf, type Tensor, type Value } from "./values.js";
+import {
+  type Args,
+  describe,
+  isList,
+  isTensor,
+  type Known,
+  kindOf,
+  type Special,
+  type Tensor,
+  type Value,
+} from "./values.js";
 
 export type Bound = ReadonlyMap<string, unknown>;
 
@@ -71,7 +81,9 @@ function literal(value: unknown, title: string): Literal {
     case "unknown":
       return (value as { what: string }).what;
     case "opaque":
-      if ((value as { what: string }).what === causalMask) return causalMask;
+      if ((value as Special).what === causalMask) return causalMask;
+      // One number in all places.
+      if ((value as Special).filled !== undefined) return (value as Special).filled!;
       break;
     default:
   }

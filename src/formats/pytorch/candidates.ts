@@ -34,11 +34,36 @@ export function candidates(statements: readonly Statement[], isBeside: (module: 
       if (target?.kind === "name") made.push({ name: target.name, at: one.at, made: isMade, uses: namesIn(one.value) });
     }
   }
-  const usedBy = (name: string) => classes.some(one => one.name !== name && namesIn([one.bases, one.body]).has(name));
-  const functions = statements.filter(one => one.kind === "function");
-  const used = new Set([...made.flatMap(({ uses }) => [...uses]), ...functions.flatMap(one => [...namesIn(one.body)])]);
+  const bodies = new Map(
+    statements.flatMap(one => (one.kind === "function" ? [[one.name, namesIn(one.body)] as const] : [])),
+  );
+  // A function that only tries a network out is no reason to pass it over.
+  const used = reached(
+    made.map(({ uses }) => uses),
+    bodies,
+  );
+  const usedBy = (name: string) =>
+    classes.some(one => one.name !== name && reached([namesIn([one.bases, one.body])], bodies).has(name));
   const roots = classes.filter(({ name }) => !used.has(name) && !usedBy(name));
   return [...made, ...roots.map(({ name, at }) => ({ name, at }))];
+}
+
+/** Names that are used, and those that the functions among them use. */
+function reached(
+  uses: readonly ReadonlySet<string>[],
+  bodies: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const walk = (names: ReadonlySet<string>): void => {
+    for (const name of names) {
+      if (found.has(name)) continue;
+      found.add(name);
+      const body = bodies.get(name);
+      if (body) walk(body);
+    }
+  };
+  uses.forEach(walk);
+  return found;
 }
 
 const makesValue = (body: readonly Statement[]): boolean => {

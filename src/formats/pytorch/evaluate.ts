@@ -1,5 +1,6 @@
 /** Expressions worked out. */
 import { Core } from "./core.js";
+import { isMade, itemOfMade } from "./dry-run.js";
 import { longestValue } from "./limits.js";
 import { asText, calculate, compare, item, itemsOf, negative, setOf, truth, undecided } from "./operators.js";
 import { besideTensor, calculatedMade, isParameter, subscriptOfParameter } from "./parameters.js";
@@ -203,6 +204,7 @@ export abstract class Evaluator extends Core {
     const from = this.evaluate(of, scope);
     const place = this.evaluate(index, scope);
     if (isTensor(from)) return subscript(from, place, at, this);
+    if (isMade(from)) return this.at(at, () => itemOfMade(from, place));
     if (isParameter(from)) return this.at(at, () => subscriptOfParameter(from, place));
     if (isInstance(from))
       return this.call(this.attribute(from, "__getitem__", at), { positional: [place], keywords: new Map() }, at);

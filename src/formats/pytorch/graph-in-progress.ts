@@ -14,10 +14,12 @@ import { type Shape, show } from "../../shape/index.js";
 import { type Bound, bindValues, boundCall, checkStated, checkUnread, literals, tensorsOf } from "./arguments.js";
 import { batchAfter, batchOf, batchWanted, movedBatch, viewedBatch, withBatchFirst } from "./batch-axis.js";
 import type { Core } from "./core.js";
+import { dryRun } from "./dry-run.js";
 import { knownCalls, knownNames } from "./known-calls.js";
 import { mostJoined, mostNodes } from "./limits.js";
 import { undecided } from "./operators.js";
 import { withParameters } from "./parameters.js";
+import { narrowed } from "./repeated.js";
 import { sequence } from "./sequences.js";
 import {
   type Args,
@@ -61,6 +63,8 @@ export class GraphInProgress {
     this.assembler = assemble(name);
   }
 
+  private readonly scratch = (): GraphInProgress => new GraphInProgress("a try");
+
   input(wanted: string, shape: Shape): Tensor {
     this.inputs++;
     return { kind: "tensor", name: this.assembler.input(this.freeName(wanted), shape) };
@@ -99,6 +103,10 @@ export class GraphInProgress {
     keywords: Args["keywords"] = new Map(),
   ): Value {
     core.tick(at);
+    const dry = dryRun(name, { positional, keywords }, this.scratch, (graph, args) =>
+      graph.function(name, args.positional, at, core, args.keywords),
+    );
+    if (dry !== undefined) return dry;
     const args = withParameters(name, { positional, keywords }, core, at);
     const moved = movedBatch(name, args, at, core) ?? viewedBatch(name, args, at, core);
     return moved ?? core.at(at, () => this.place(name, args, undefined, {}));
@@ -117,6 +125,10 @@ export class GraphInProgress {
     core.tick(at);
     return core.at(at, () => {
       const { name, args } = instance.layer ?? unmade(instance);
+      const dry = dryRun(name, { positional, keywords }, this.scratch, (graph, given) =>
+        graph.layer({ ...instance, path: undefined }, given, at, core),
+      );
+      if (dry !== undefined) return dry;
       const [call] = knownCalls(name).flatMap(({ reading }) => reading.call ?? []);
       if (call !== undefined) return this.place(name, args, undefined, { instance, call: { positional, keywords } });
       const given = [...positional, ...keywords.values()];
@@ -166,7 +178,7 @@ export class GraphInProgress {
     const open = given.find(tensor => tensor.open !== undefined);
     if (open && !this.decide(open, known, args)) return open;
     const border = reading.takesBorder?.(args) ? takeable(given[0]) : undefined;
-    const tensors = border ? given : given.map(one => this.settled(one));
+    const tensors = border ? given : narrowed(given, op, one => this.shape(one)).map(one => this.settled(one));
     const inputs = tensors.map(({ name }) => this.assembler.shape(name));
     const attrs = reading.attrs(args, { inputs, ...(border && { border }) });
     if (attrs === undefined) return undefined;

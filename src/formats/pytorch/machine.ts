@@ -1,6 +1,7 @@
 /** Attributes and calls: what names and objects of a file mean. */
 import { nearest } from "../../nearest.js";
 import { causalMask } from "../../op/index.js";
+import { attributeOfMade, isMade } from "./dry-run.js";
 import { asNamespace, Imports } from "./imports.js";
 import { knownNames } from "./known-calls.js";
 import { moduleAttribute } from "./module-attributes.js";
@@ -40,7 +41,8 @@ export class Machine extends Imports {
       case "unknown":
         return this.ofUnknown(`${(of as Special).what}.${name}`);
       case "opaque":
-        return name === "triu" ? upperTriangle(of) : methodOfMade(of as Special, name);
+        if (name === "triu") return upperTriangle(of);
+        return (isMade(of) ? attributeOfMade(of, name) : undefined) ?? methodOfMade(of as Special, name);
       case "tensor":
         return tensorAttribute(of as never, name, this);
       case "instance":

@@ -70,6 +70,7 @@ const functions: Readonly<Record<string, Work>> = {
       ? (keywords.get("default") ?? null)
       : core.call(factory, { positional: [], keywords: new Map() }, at);
   },
+  "torch.zeros_like": () => ({ ...special("opaque", "a tensor of torch.zeros_like"), filled: 0 }),
   "torch._assert": () => null,
   "torch.jit.is_scripting": () => false,
   "torch.jit.is_tracing": () => false,
@@ -82,12 +83,18 @@ const functions: Readonly<Record<string, Work>> = {
   "torch.triu": ({ positional: [of = null, ...rest], keywords }, at, core) =>
     core.call(core.attribute(of, "triu", at), { positional: rest, keywords }, at),
   "nn.Transformer.generate_square_subsequent_mask": () => special("opaque", causalMask),
+  "torch.unbind": (args, at, core) => ofTensor("unbind", args, at, core),
+  "torch.select": (args, at, core) => ofTensor("select", args, at, core),
   "torch.Size": ({ positional: [x = null] }) => tupleOf(itemsOf(x)),
   // A list of places stays a list.
   "torch.tensor": ({ positional: [x = null] }) => (isList(x) ? x : special("opaque", "torch.tensor(...)")),
   "torch.is_tensor": ({ positional: [x = null] }) => isTensor(x),
   "F.pad": (args, _, core) => padded(args, core),
 };
+
+/** A function of torch that is a method of its first argument. */
+const ofTensor = (name: string, { positional: [x = null, ...rest], keywords }: Args, at: number, core: Core): Value =>
+  core.call(core.attribute(x, name, at), { positional: rest, keywords }, at);
 
 /** The function of that full name, unless it is one of PyTorch's that ops know. */
 export function otherFunctions(name: string, core: Core): Value | undefined {

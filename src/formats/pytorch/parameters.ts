@@ -41,6 +41,7 @@ export function madeTensor(name: string, { positional, keywords }: Args): Specia
   return {
     ...special("opaque", `a tensor of torch.${name}`),
     ...(known && { made: { shape: shape as number[], ...value } }),
+    ...(typeof filling === "number" && { filled: filling }),
   };
 }
 
@@ -61,9 +62,9 @@ export function calculatedMade(sign: string, a: Value, b: Value): Value | undefi
 
 /** What `.normal_()` and its like leave of a tensor that was made; `.view()` and its like leave no shape. */
 export function methodOfMade(of: Special, name: string): Special {
-  if (!of.made || ["to", "float", "cuda", "cpu", "clone", "contiguous"].includes(name)) return of;
-  const { made, ...rest } = of;
-  return name.endsWith("_") ? { ...rest, made: { shape: made.shape } } : rest;
+  if (same.has(name) || name === "detach") return of;
+  const { made, filled: _, ...rest } = of;
+  return made && name.endsWith("_") ? { ...rest, made: { shape: made.shape } } : rest;
 }
 
 export const isParameter = (value: unknown): value is Instance & { readonly parameter: Made } =>

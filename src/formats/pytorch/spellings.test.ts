@@ -195,3 +195,49 @@ it("encoder layers of transformers, made of their parts", () => {
     "encoder.layers.0.dropout2 dropout",
   ]);
 });
+
+it("what was repeated to the size of the other is not, where sizes of 1 are anyway", () => {
+  const init = "self.pool = nn.AdaptiveAvgPool2d(1)";
+  expect(nodes(init, "return x * self.pool(x).expand_as(x)", [3, 4, 4])).toBe(
+    "pool = adaptiveAvgPool2d(x) outputSize=[1, 1]\nmultiply_1 = multiply(x, pool)",
+  );
+  expect(nodes("pass", "return x.expand(-1, 3, -1)", [1, 4])).toBe("gather_1 = gather(x) indices=[0, 0, 0] axis=0");
+  expect(refusal("pass", "return x.expand(-1, 6, 4)", [3, 4])).toContain(
+    "expand: only axes of size 1 can be repeated, got -1, 6, 4; keep the others, the batch with -1",
+  );
+});
+
+it("layers tried out in __init__ leave nothing behind", () => {
+  const init = `self.conv = nn.Conv2d(3, 4, 3)
+self.fc = nn.Linear(F.max_pool2d(self.conv(torch.randn(2, 3, 6, 6)), 2).view(2, -1).shape[1], 5)`;
+  expect(nodes(init, "return self.fc(F.max_pool2d(self.conv(x), 2).flatten(1))", [3, 6, 6])).toBe(
+    `conv = conv2d(x) outChannels=4 kernelSize=[3, 3] stride=[1, 1] padding=[0, 0] dilation=[1, 1] groups=1 bias=true
+maxPool2d_1 = maxPool2d(conv) kernelSize=[2, 2] stride=[2, 2] padding=[0, 0] dilation=[1, 1]
+flatten_1 = flatten(maxPool2d_1)
+fc = linear(flatten_1) outFeatures=5 bias=true`,
+  );
+  expect(refusal("self.fc = nn.Linear(4, 2)\nself.fc(torch.zeros(1, 5))", "return self.fc(x)", [4])).toContain(
+    "nn.Linear: in_features is 4, got an input of [5]; correct one of them",
+  );
+});
+
+it("first states of zeros", () => {
+  const rnn = "self.rnn = nn.LSTM(5, 6, batch_first=True)";
+  const states = "h = torch.zeros(1, x.size(0), 6).to(x.device)\n";
+  expect(nodes(rnn, `${states}out, _ = self.rnn(x, (h, h))\nreturn out`, [7, 5])).toContain("rnn = lstm(x)");
+  expect(refusal(rnn, "h = torch.ones(1, x.size(0), 6)\nreturn self.rnn(x, (h, h))[0]", [7, 5])).toContain(
+    "nn.LSTM: the first states can only be zeros, got others; leave them out, or make them of torch.zeros",
+  );
+});
+
+it("a function that tries a network out is no reason to pass it over", () => {
+  const tried = `${source("self.fc = nn.Linear(4, 2)", "return self.fc(x)")}
+def test():
+    net = Net()
+    print(net(torch.randn(2, 4)).size())
+
+def build(args):
+    return Net()
+`;
+  expect(readPyTorch(tried).map(({ name }) => name)).toEqual(["Net"]);
+});

@@ -1,6 +1,7 @@
 /** What every tensor has: its shape, and the functions of PyTorch as methods. */
 import type { Core } from "./core.js";
 import { knownCalls } from "./known-calls.js";
+import { madeMethod } from "./made-methods.js";
 import { item, itemsOf, undecided } from "./operators.js";
 import { type Args, isTensor, own, special, type Tensor, type Value } from "./values.js";
 
@@ -19,6 +20,8 @@ export function tensorAttribute(x: Tensor, name: string, core: Core): Value | un
   const measure = own(measures, name);
   if (measure) return builtin(args => measure(x, args, core));
   const full = `Tensor.${name}`;
+  const made = madeMethod(x, name, core);
+  if (made) return made;
   if (knownCalls(full).length === 0) return special("unknown", full);
   return builtin(({ positional, keywords }, at) => core.graph.function(full, [x, ...positional], at, core, keywords));
 }

@@ -1,5 +1,6 @@
 /** What a name can stand for while a file is read: Python's constants, and modules and tensors of a graph under assembly. */
 import type { Border, FromPyTorch, Op, Signature } from "../../op/index.js";
+import type { Shape } from "../../shape/index.js";
 import type { Source } from "./source.js";
 import type { ClassNode, Expression, FunctionNode, Parameter, Statement } from "./syntax.js";
 
@@ -42,6 +43,8 @@ export interface Tensor {
   readonly border?: Bordered;
   /** A sequence, or its last state: a node once somebody needs it. */
   readonly pending?: Pending;
+  /** It stands for a smaller one with axes of size 1 that were repeated. */
+  readonly repeated?: { readonly from: Tensor; readonly shape: Shape };
   /** The axis in which the batch stands as the source has it; in front unless told, as always in the graph. */
   readonly batchAt?: number;
 }
@@ -72,6 +75,8 @@ export interface Special {
   readonly what: string;
   /** Of a tensor that the program makes: what a parameter of it is like. */
   readonly made?: Made;
+  /** Of a tensor that the program makes: the number in all its places, whatever its shape. */
+  readonly filled?: number;
   /** Of the batch size: the tensor that was asked for it. */
   readonly tensor?: Tensor;
   /** Of a layer's own weight: whose it is. */
