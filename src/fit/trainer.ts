@@ -1,5 +1,6 @@
 /** Training, epoch by epoch, on a runtime's sessions: the same recipe, seed and data give the same numbers bit for bit. */
 import type { DataSet } from "../data/data-set.js";
+import { wide } from "../formats/onnx/index.js";
 import type { Graph } from "../graph/index.js";
 import { analyse, draws } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
@@ -235,13 +236,6 @@ async function* runEpoch(
     chunk = Math.max(1, Math.min(learner.most, 4 * chunk, Math.round((now * longest) / milliseconds)));
   }
   return { loss: total / Math.min(steps * whole, count), trainSeconds };
-}
-
-/** As 64-bit numbers, which rows are to the runtime; `BigInt64Array.from` takes ten times as long. */
-function wide(numbers: Uint32Array): BigInt64Array {
-  const wider = new BigInt64Array(numbers.length);
-  for (let i = 0; i < numbers.length; i++) wider[i] = BigInt(numbers[i]!);
-  return wider;
 }
 
 /** [batches, batch]: the fewest batches of one size, none larger than wanted, so that a mean of means is the mean. */

@@ -67,9 +67,9 @@ function gatherColumns(emit: Emit, x: Value, site: Site, late: boolean): Value {
   const sizes = spatial.map((size, axis) => size + 2 * a.padding[axis]!);
   const taps = grid(a.kernelSize.map((k, axis) => (late && axis === 0 ? 1 : k)));
   const positions = grid(sizes.map((size, axis) => (late && axis === 0 ? size : output[axis + 1]!)));
-  const seen = taps.flatMap(tap =>
-    positions.map(at => offset(sizes, (axis: number) => at[axis]! * a.stride[axis]! + tap[axis]! * a.dilation[axis]!)),
-  );
+  const tapsAt = taps.map(tap => offset(sizes, axis => tap[axis]! * a.dilation[axis]!));
+  const positionsAt = positions.map(at => offset(sizes, axis => at[axis]! * a.stride[axis]!));
+  const seen = tapsAt.flatMap(tap => positionsAt.map(at => at + tap));
   const flat = reshape(emit, padded, [channels, product(sizes), -1]);
   return reshape(emit, emit.op("Gather", [flat, emit.ints(seen)], { axis: 1 }), [channels * taps.length, -1]);
 }

@@ -18,7 +18,7 @@ import {
   type OnnxTensor,
   type ValueInfo,
 } from "./schema.js";
-import { bytesOfNumbers } from "./tensors.js";
+import { bytesOfNumbers, wide } from "./tensors.js";
 import { checkMeaning, foreignVersions, forVersion, irVersionOf, written } from "./versions.js";
 
 export interface Port {
@@ -66,7 +66,7 @@ export function onnxBuilder(prefix = ""): GraphBuilder {
     ints: values => {
       const list = typeof values === "number" ? [values] : values;
       const dims = typeof values === "number" ? [] : [list.length];
-      return constant(`i${JSON.stringify(values)}`, dims, "int64", () => BigInt64Array.from(list, BigInt));
+      return constant(`i${JSON.stringify(values)}`, dims, "int64", () => wide(list));
     },
     float: (value, dims = []) =>
       constant(`f${value}:${dims}`, dims, "float32", () => new Float32Array(product(dims)).fill(value)),

@@ -3,5 +3,5 @@ export { type OnnxReading, type OnnxReport, type ReadOnnxOptions, readOnnx } fro
 export { largestInside, type ModelFiles, modelFiles, type OutsideOptions } from "./outside.js";
 export { decodeModel, OnnxError } from "./read.js";
 export { encodeModel, type OnnxGraph, withMetadata } from "./schema.js";
-export { type External, storedTensors } from "./tensors.js";
+export { type External, storedTensors, wide } from "./tensors.js";
 export { OnnxVersionError, renamed } from "./versions.js";

@@ -53,6 +53,13 @@ const writers = {
   ...{ int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array },
 } as const;
 
+/** Whole numbers as 64-bit ones; `BigInt64Array.from` takes ten times as long. */
+export function wide(numbers: ArrayLike<number>): BigInt64Array<ArrayBuffer> {
+  const wider = new BigInt64Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) wider[i] = BigInt(numbers[i]!);
+  return wider;
+}
+
 /** The numbers as ONNX has them in little-endian order; none of 16-bit floats are written. */
 export function bytesOfNumbers(type: ElementType, numbers: readonly number[]): ArrayBufferView {
   if (type === "int64" || type === "uint64") {
