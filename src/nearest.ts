@@ -1,11 +1,17 @@
 /** Names that a mistyped one most likely meant. */
 
-/** `did you mean a or b?`, or the whole list when nothing is near. */
+/** More names than these are not listed whole. */
+const mostListed = 20;
+
+/** `did you mean a or b?`, or what is known when nothing is near. */
 export function nearest(word: string, known: readonly string[]): string {
+  const distance = (other: string): number => editDistance(word.toLowerCase(), other.toLowerCase());
   const most = Math.max(2, word.length / 3);
-  const near = known.filter(other => editDistance(word.toLowerCase(), other.toLowerCase()) <= most);
+  const near = known.filter(other => distance(other) <= most);
   if (near.length > 0) return `did you mean ${near.join(" or ")}?`;
-  return known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
+  if (known.length === 0) return "it takes none";
+  if (known.length <= mostListed) return `known are ${known.join(", ")}`;
+  return `known are ${known.slice(0, mostListed).join(", ")} and ${known.length - mostListed} more`;
 }
 
 /** The names as a sentence lists them to choose from: `a, b or c`. */

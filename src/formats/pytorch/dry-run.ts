@@ -2,6 +2,7 @@
  * Layers and functions on tensors that the program makes, as `self.conv(torch.zeros(1, 3, 32, 32))` in `__init__`, which is
  * done to see what shape comes out: they leave nothing in the network.
  */
+import { product } from "../../shape/index.js";
 import type { GraphInProgress } from "./graph-in-progress.js";
 import { item, sliced, undecided } from "./operators.js";
 import {
@@ -59,8 +60,6 @@ export function dryRun(
   return back(work(graph, args));
 }
 
-const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 /** Attributes of such a tensor that tell of its shape, or change it. */
 export function attributeOfMade(of: Special & { readonly made: Made }, name: string): Value | undefined {
   const { shape } = of.made;
@@ -73,8 +72,8 @@ export function attributeOfMade(of: Special & { readonly made: Made }, name: str
 const methods: Readonly<Record<string, (of: Special & { readonly made: Made }, args: readonly Value[]) => Value>> = {
   size: ({ made: { shape } }, [dim]) => (dim === undefined ? tupleOf(shape) : item(tupleOf(shape), dim)),
   dim: ({ made: { shape } }) => shape.length,
-  numel: ({ made: { shape } }) => count(shape),
-  nelement: ({ made: { shape } }) => count(shape),
+  numel: ({ made: { shape } }) => product(shape),
+  nelement: ({ made: { shape } }) => product(shape),
   view: (of, sizes) => seen(of, sizes),
   reshape: (of, sizes) => seen(of, sizes),
   unsqueeze: (of, [dim]) => {
@@ -87,14 +86,14 @@ const methods: Readonly<Record<string, (of: Special & { readonly made: Made }, a
 function seen(of: Special & { readonly made: Made }, args: readonly Value[]): Value {
   const [list] = args;
   const sizes = (args.length === 1 && isList(list) ? (list as List).items : args) as readonly number[];
-  const known = count(sizes.filter(size => size !== -1));
-  const shape = sizes.map(size => (size === -1 ? count(of.made.shape) / known : size));
-  if (shape.every(size => Number.isSafeInteger(size)) && count(shape) === count(of.made.shape)) {
+  const known = product(sizes.filter(size => size !== -1));
+  const shape = sizes.map(size => (size === -1 ? product(of.made.shape) / known : size));
+  if (shape.every(size => Number.isSafeInteger(size)) && product(shape) === product(of.made.shape)) {
     return { ...of, made: { ...of.made, shape } };
   }
   const got = sizes.map(one => describe(one)).join(", ");
   return undecided(
-    `view: ${count(of.made.shape)} elements cannot be seen so, got ${got}; choose sizes with that product`,
+    `view: ${product(of.made.shape)} elements cannot be seen so, got ${got}; choose sizes with that product`,
   );
 }
 
