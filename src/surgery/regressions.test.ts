@@ -46,6 +46,17 @@ test("classes in an order that would take those of one layer for those of anothe
   expect(await refusal(net, one => one.classes([1, 0, 3]))).toBe("done");
 });
 
+test("classes of an output that passes on what is another output", async () => {
+  const net = graph({ x: [3] }, ({ x }) => {
+    const logits = x.linear(4);
+    return { logits, shares: logits.softmax() };
+  }).graph;
+  const shares = net.outputs[1]!;
+  expect(await refusal(net, one => one.classes([2, 0], { output: shares }))).toMatch(
+    /^classes 2, 0: the classes of shares cannot change/,
+  );
+});
+
 test("layers of shared weights whose inputs have axes of other numbers", async () => {
   const net = graph({ x: [4] }, ({ x }) => {
     const made = x.linear(6);

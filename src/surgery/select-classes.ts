@@ -83,9 +83,10 @@ function behind(
   let name = output;
   for (let one = placed.get(name); one; one = placed.get(name)) {
     const isRead = graph.nodes.filter(({ inputs }) => inputs.includes(name)).length > (name === output ? 0 : 1);
-    if (isRead || one.weights.length > 0 || one.node.inputs.length > 1) break;
+    const [from] = one.node.inputs as [string];
+    if (isRead || graph.outputs.includes(from) || one.weights.length > 0 || one.node.inputs.length > 1) break;
     line.unshift(one);
-    [name] = one.node.inputs as [string];
+    name = from;
   }
   let found = { classifier: name, axis: axisOf(name), tail: new Map<Node, number>() };
   let axis = found.axis;
