@@ -1,5 +1,5 @@
 /** stack: tensors of one shape along a new axis, the first unless told. */
-import { attributes, axis, axisOfDim, dimOfAxis, movedChannels, op, type Tensor } from "../op/index.js";
+import { attributes, axis, axisOfDim, dimOfAxis, everyAxis, op, type Tensor } from "../op/index.js";
 import {
   type At,
   axisOf,
@@ -53,7 +53,11 @@ export const stack = op<StackAttrs>({
     const thin = x.length === 1 ? [dy] : emit.ops("Split", [dy, sizes], x.length, { axis: at });
     return { inputs: thin.map(value => emit.op("Squeeze", [value, emit.ints([at])])) };
   },
-  channels: movedChannels(),
+  channels: ({ inputs, attrs }) => {
+    const labels = everyAxis(inputs[0]!);
+    const at = place(inputs[0]!, attrs);
+    return { inputs: inputs.map(() => labels), output: [...labels.slice(0, at), undefined, ...labels.slice(at)] };
+  },
   sample: (random, [first, ...rest]) =>
     rest.every(shape => sameShape(first!, shape)) ? { axis: random.int(-first!.length - 1, first!.length) } : undefined,
   fromPytorch: [{ signatures: ["torch.stack(tensors, dim=0)"], attrs: ({ dim }) => ({ axis: axisOfDim(dim) }) }],

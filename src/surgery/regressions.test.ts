@@ -89,3 +89,18 @@ test("connecting to what a convolution reads in groups", async () => {
     "connect relu_1 to concat_1: what reads concat_1 ties its channels in groups, got 4 for 8 places; connect it where they are read one by one",
   );
 });
+
+const stacked = (size: number) =>
+  graph({ x: [3] }, ({ x }) => ({ y: x.linear(size).stack(x.linear(size)).flatten().linear(2) })).graph;
+
+test("a stack of layers: their channels go together, place by place", async () => {
+  const [net, single] = [stacked(4), stacked(1)];
+  const weights = initialWeights(net, 1);
+  const more = await operate({ graph: net, weights }).widen({ linear_1: 2 }).apply();
+  const shapes = analyse(more.graph).shapes;
+  expect(["linear_1", "linear_2", "stack_1"].map(name => shapes.get(name))).toEqual([[6], [6], [2, 6]]);
+  await expectUnchanged(net, weights, more, randomInputs(net, 2, 1), "widened");
+  expect(await refusal(single, one => one.widen({ linear_1: 2 }))).toBe(
+    "widen linear_1 +2: its channels are held, got flatten_1 (flatten); widen what stands before it",
+  );
+});
