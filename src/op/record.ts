@@ -159,7 +159,7 @@ export interface BackwardCall<A> extends Call<A> {
   readonly needs: readonly boolean[];
 }
 export interface Gradients {
-  /** In the order of the inputs; `undefined` where not needed. */
+  /** In the order of the inputs; `undefined` where not needed, or where an input changes nothing. */
   readonly inputs: readonly (Value | undefined)[];
   /** By role; every trainable weight. */
   readonly weights?: Readonly<Record<string, Value>>;

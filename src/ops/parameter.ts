@@ -45,8 +45,9 @@ export const parameter = op<ParameterAttrs>({
     const size = shape.length === 0 ? batch : emit.op("Concat", [batch, emit.ints(shape)], { axis: 0 });
     return { y: emit.op("Expand", [w.weight!, size]) };
   },
-  backward: (emit, { x, dy, needs }) => ({
-    inputs: [needs[0] ? emit.op("ConstantOfShape", [emit.op("Shape", [x[0]!])]) : undefined],
+  // Nothing goes back to what only tells the number of samples: a gradient of 0 would be NaN behind an infinite slope.
+  backward: (emit, { dy }) => ({
+    inputs: [undefined],
     weights: { weight: emit.op("ReduceSum", [dy, emit.ints([0])], { keepdims: 0 }) },
   }),
   channels: ({ inputs: [x], output, attrs }) => {

@@ -88,9 +88,12 @@ function question({ graph, training, feeds }: Candidate): NetworkCase {
 const largest = (values: ArrayLike<number>): number =>
   Array.prototype.reduce.call(values, (most, value) => Math.max(most as number, Math.abs(value)), 0) as number;
 
-/** Whether PyTorch's own float32 keeps two digits of everything: else the values stand at a kink, or overflow. */
+/** Whether PyTorch's own float32 keeps two digits of everything: else the values stand at a kink, or are infinite. */
 const isSound = ({ exact, strays }: NetworkAnswer): boolean =>
-  Object.entries(exact).every(([name, sent]) => strays[name]! <= soundShare * Math.max(1, largest(receive(sent))));
+  Object.entries(exact).every(([name, sent]) => {
+    const most = largest(receive(sent));
+    return most < Number.POSITIVE_INFINITY && strays[name]! <= soundShare * Math.max(1, most);
+  });
 
 /**
  * False where the values turn out to stand at a kink, or to cancel all but rounding: moved by its last digit, PyTorch's
