@@ -25,7 +25,8 @@ export function pathBeside(module: string, importer: string): string | undefined
 /** What is below a file, or too long a name, is none either. */
 function isFile(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    // Most are not there: an error for each would take longer than to look.
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false;
   }
