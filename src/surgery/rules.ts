@@ -62,13 +62,14 @@ export function rulesOf(graph: Graph, free: (tensor: string) => boolean): Map<st
 }
 
 /** Whether the channels along an axis of an input come out again, or are weighed; else they are summed over as they are. */
-export function passes(rule: Channels, input: number, axis: number): boolean {
-  const labels = rule.inputs[input]?.[axis];
-  if (!labels || rule.output.includes(labels)) return true;
-  const weighed = Object.values(rule.weights ?? {}).some(axes =>
-    axes.some(one => one?.of === input && one.axis === axis),
-  );
-  if (weighed) return true;
-  const out = new Set(rule.output.flatMap(own => [...(own ?? [])]));
+export const passes = (rule: Channels, input: number, axis: number): boolean =>
+  comesOut(rule, input, axis) ||
+  Object.values(rule.weights ?? {}).some(axes => axes.some(one => one?.of === input && one.axis === axis));
+
+/** Whether the channels along an axis of an input are channels of the output. */
+export function comesOut({ inputs, output }: Channels, input: number, axis: number): boolean {
+  const labels = inputs[input]?.[axis];
+  if (!labels || output.includes(labels)) return true;
+  const out = new Set(output.flatMap(own => [...(own ?? [])]));
   return labels.every(label => out.has(label));
 }

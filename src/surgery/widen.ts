@@ -2,7 +2,7 @@
  * More channels and the same function (Net2WiderNet of Chen et al. 2016): channels are repeated, and what reads them
  * shares its weights out among the copies.
  */
-import type { Channels, Placed, WeightSpec } from "../op/index.js";
+import type { Placed, WeightSpec } from "../op/index.js";
 import { deriveSeed, permutation, random } from "../random.js";
 import { product, type Shape } from "../shape/index.js";
 import { type Change, changed, spelled } from "./change.js";
@@ -11,6 +11,7 @@ import { SurgeryError } from "./error.js";
 import { plainView, type Selection } from "./groups.js";
 import { rebuild, type Weights } from "./rebuild.js";
 import { specsOf } from "./regraph.js";
+import { comesOut } from "./rules.js";
 import { channelList, type State, type Strategy, settled } from "./state.js";
 
 /** Share of every copy of a channel in what is read of it, the channel's own first. */
@@ -150,12 +151,6 @@ function shared(weights: Weights, specs: ReadonlyMap<string, WeightSpec>, classe
     }
   }
   return made;
-}
-
-/** Whether the channels along an axis of an input are channels of the output. */
-function comesOut({ inputs, output }: Channels, input: number, axis: number): boolean {
-  const out = new Set(output.flatMap(labels => [...(labels ?? [])]));
-  return [...(inputs[input]?.[axis] ?? [])].every(label => out.has(label));
 }
 
 /** Every value times the factors of its places along the axes that have some. */
