@@ -64,7 +64,7 @@ export function batchAfter(bound: Bound, batchAt: number, before: number, after:
     return isList(value) ? value.items : Array.isArray(value) ? value : value === undefined ? [] : [value];
   });
   const rank = Math.max(before, after) + 1;
-  const places = named.map(dim => (Number(dim) < 0 ? Number(dim) + rank : Number(dim)));
+  const places = named.map(dim => place(dim, rank));
   if (after > before) return batchAt + places.filter(place => place <= batchAt).length;
   return batchAt - places.filter(place => place < batchAt).length;
 }
@@ -78,7 +78,7 @@ const orders: Readonly<Record<string, (given: readonly Value[], rank: number) =>
     return list.length === rank ? list.map(dim => place(dim, rank)) : undefined;
   },
 };
-const place = (dim: Value | undefined, rank: number): number => (Number(dim) < 0 ? Number(dim) + rank : Number(dim));
+const place = (dim: unknown, rank: number): number => (Number(dim) < 0 ? Number(dim) + rank : Number(dim));
 function exchanged(a: Value | undefined, b: Value | undefined, rank: number): number[] {
   const order = Array.from({ length: rank }, (_, axis) => axis);
   const [one, other] = [place(a, rank), place(b, rank)];

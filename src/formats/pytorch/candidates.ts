@@ -42,8 +42,9 @@ export function candidates(statements: readonly Statement[], isBeside: (module: 
     made.map(({ uses }) => uses),
     bodies,
   );
-  const usedBy = (name: string) =>
-    classes.some(one => one.name !== name && reached([namesIn([one.bases, one.body])], bodies).has(name));
+  // A class alone is used by none.
+  const uses = classes.length < 2 ? [] : classes.map(one => reached([namesIn([one.bases, one.body])], bodies));
+  const usedBy = (name: string) => classes.some((one, i) => one.name !== name && uses[i]?.has(name));
   const roots = classes.filter(({ name }) => !used.has(name) && !usedBy(name));
   return [...made, ...roots.map(({ name, at }) => ({ name, at }))];
 }
