@@ -9,7 +9,8 @@ import type { Graph } from "../../src/graph/index.js";
 import "../../src/ops/index.js";
 import { float32 } from "../../src/runtime/session.js";
 import type { Shape } from "../../src/shape/index.js";
-import { initialWeights, parameters, type Weights } from "../../src/train/index.js";
+import { parameters, type Weights } from "../../src/train/index.js";
+import { drawnWeights } from "../battery/drawn-weights.js";
 import { modelOfEveryNode, runOnce } from "../battery/every-node.js";
 import { batchOf } from "../battery/values.js";
 import { askPyTorch, receive, type Sent, send, worstError } from "./pytorch.js";
@@ -33,17 +34,6 @@ class Net(nn.Module):
     def forward(self, x):
         ${forward.trim().replaceAll("\n", "\n        ")}
 `;
-
-/** First weights; what begins at one value for all is drawn from around 1. */
-function weightsOf(graph: Graph, seed: number): Weights {
-  const first = initialWeights(graph, seed);
-  return Object.fromEntries(
-    parameters(graph).map(({ name, shape, init }, i) => [
-      name,
-      init.kind === "constant" ? batchOf(1, shape, seed + i).map(value => Math.abs(value) + 0.5) : first[name]!,
-    ]),
-  );
-}
 
 /** The batch behind the steps. */
 function turned(x: Float32Array, [steps, ...rest]: Shape): [Float32Array, Shape] {
@@ -72,7 +62,7 @@ it(`${Object.keys(spellings).length} networks have PyTorch's outputs`, async () 
     return {
       name,
       graph: graph!,
-      weights: weightsOf(graph!, i),
+      weights: drawnWeights(graph!, i),
       x: batchOf(batch, input, 50 + i),
       stepsFirst: first === "steps",
     };

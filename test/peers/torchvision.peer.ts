@@ -10,11 +10,11 @@ import { afterAll, expect, it } from "vitest";
 import { pathBeside } from "../../src/cli/python-beside.js";
 import { readPyTorchFile, stateDictNames, writePyTorch } from "../../src/formats/pytorch/index.js";
 import { encodeSafetensors } from "../../src/formats/safetensors.js";
-import type { Graph } from "../../src/graph/index.js";
 import { figures } from "../../src/op/index.js";
 import "../../src/ops/index.js";
 import { float32 } from "../../src/runtime/session.js";
-import { initialWeights, parameters, type Weights } from "../../src/train/index.js";
+import { parameters } from "../../src/train/index.js";
+import { drawnWeights } from "../battery/drawn-weights.js";
 import { modelOfEveryNode, runOnce } from "../battery/every-node.js";
 import { batchOf } from "../battery/values.js";
 import { askPyTorch, receive, type Sent, send, worstError } from "./pytorch.js";
@@ -70,17 +70,6 @@ it.each([
   }
 });
 
-/** First weights; what begins at one value for all is drawn from around 1. */
-function weightsOf(graph: Graph, seed: number): Weights {
-  const first = initialWeights(graph, seed);
-  return Object.fromEntries(
-    parameters(graph).map(({ name, shape, init }, i) => [
-      name,
-      init.kind === "constant" ? batchOf(1, shape, seed + i).map(value => Math.abs(value) + 0.5) : first[name]!,
-    ]),
-  );
-}
-
 it("the outputs of some of each kind", async () => {
   const shape = [3, 72, 68];
   const wanted = ["resnet18", "resnext50_32x4d", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0"].concat([
@@ -94,7 +83,7 @@ it("the outputs of some of each kind", async () => {
   const all = [...files, "shufflenetv2", "convnext"].flatMap(name => read(name, shape).networks);
   const cases = wanted.map((name, i) => {
     const graph = all.find(one => one.name === name)!;
-    return { graph, weights: weightsOf(graph, 70 + i), x: batchOf(2, shape, 90 + i) };
+    return { graph, weights: drawnWeights(graph, 70 + i), x: batchOf(2, shape, 90 + i) };
   });
   const loader = join(folder, "loader.py");
   writeFileSync(loader, writePyTorch(cases[0]!.graph));

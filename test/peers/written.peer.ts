@@ -14,11 +14,11 @@ import "../../src/ops/index.js";
 import { deriveSeed, random } from "../../src/random.js";
 import { float32 } from "../../src/runtime/session.js";
 import type { Shape } from "../../src/shape/index.js";
-import { initialWeights, parameters, type Weights } from "../../src/train/index.js";
+import { parameters, type Weights } from "../../src/train/index.js";
+import { drawnWeights } from "../battery/drawn-weights.js";
 import { modelOfEveryNode, runOnce } from "../battery/every-node.js";
 import type { Arrays } from "../battery/op-model.js";
 import { randomInputs, randomNetwork } from "../battery/random-network.js";
-import { batchOf } from "../battery/values.js";
 import { askPyTorch, receive, type Sent, send, worstError } from "./pytorch.js";
 
 const [absolute, relative] = [1e-5, 1e-4];
@@ -32,15 +32,11 @@ interface Case {
   readonly feeds: Arrays;
 }
 
-/** First weights, of the size that networks are made for; what begins at one value for all is drawn from around 1. */
-function caseOf(graph: Graph, seed: number): Case {
-  const first = initialWeights(graph, seed);
-  const weights = parameters(graph).map(({ name, shape, init }, i) => {
-    if (init.kind !== "constant") return [name, first[name]!] as const;
-    return [name, batchOf(1, shape, seed + i).map(value => Math.abs(value) + 0.5)] as const;
-  });
-  return { graph, weights: Object.fromEntries(weights), feeds: randomInputs(graph, batch, seed) };
-}
+const caseOf = (graph: Graph, seed: number): Case => ({
+  graph,
+  weights: drawnWeights(graph, seed),
+  feeds: randomInputs(graph, batch, seed),
+});
 
 const file = new URL("../fixtures/netpicking_networks.json", import.meta.url);
 const published = readLayerLists(JSON.parse(readFileSync(file, "utf8"))).map(({ graph }, i) => caseOf(graph, i));
