@@ -5,9 +5,12 @@ import {
   type BackwardCall,
   type Emit,
   type In,
+  type Key,
   type Layer,
   layerOf,
   none,
+  type OnnxMeaning,
+  type OnnxSite,
   op,
   type Tensor,
   upTo,
@@ -84,15 +87,12 @@ export const embedding = op<EmbeddingAttrs>({
   },
   fromOnnx: [
     {
-      operators: ["Gather"],
+      // Numbers that are made whole before: the op does that itself.
+      pattern: ["places = Cast(x)", "y = Gather(table, places)"],
       batch: "anywhere",
-      read: site => {
-        const weight = site.constant(0);
-        if (weight?.dims.length !== 2 || site.int("axis", 0) !== 0 || !site.tensor(1)) return undefined;
-        const [count, features] = weight.dims;
-        return { attrs: { count, features }, inputs: [1], weights: { weight } };
-      },
+      read: site => ([6, 7].includes(site.int("to", 0, "places")) ? table(site, "table", "x") : undefined),
     },
+    { operators: ["Gather"], batch: "anywhere", read: site => table(site, 0, 1) },
   ],
   fromPytorch: [
     {
@@ -124,6 +124,14 @@ export const embedding = op<EmbeddingAttrs>({
     call: (module, [x]) => `${module}(${x}.long())`,
   }),
 });
+
+/** A table of rows for places, as Gather reads it. */
+function table(site: OnnxSite, rows: Key, places: Key): OnnxMeaning | undefined {
+  const weight = site.constant(rows);
+  if (weight?.dims.length !== 2 || site.int("axis", 0) !== 0 || !site.tensor(places)) return undefined;
+  const [count, features] = weight.dims;
+  return { attrs: { count, features }, inputs: [places], weights: { weight } };
+}
 
 /**
  * The rows of the gradient, each added where it was taken from. ScatterND is the fastest of three ways, from 1.4 to 60

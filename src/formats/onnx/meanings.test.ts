@@ -85,6 +85,15 @@ describe("several ops", () => {
       ["power", "sum"],
       [45, 80],
     ],
+    [
+      "rows of a table at places that are made whole before",
+      [2],
+      emit =>
+        emit.op("Gather", [numbers(emit, "table", [3, 2], 1, 2, 3, 4, 5, 6), emit.op("Cast", ["x"], { to: 7 })], {}),
+      [2, 0],
+      ["embedding"],
+      [5, 6, 1, 2],
+    ],
   ])("%s", async (_, dims, build, data, ops, expected) => {
     const found = await reading(dims, build, data);
     expect(found.ops).toEqual(ops);

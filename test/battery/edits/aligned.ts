@@ -4,7 +4,8 @@
  * - every node alone, before with zeros for the channels that are cut, after without them, gives the same for those that
  *   stay, from random numbers at all its inputs;
  * - the whole network after the edit gives at every node what the one before gives with a mask of zeros and ones behind
- *   every node, as far as no node came, went or was connected otherwise.
+ *   every node, as far as no node came, went or was connected otherwise, and no new channel before it is without a value,
+ *   as the root of what is below 0: zero times that is no number.
  */
 import type { Graph, Node } from "../../../src/graph/index.js";
 import { analyse } from "../../../src/op/index.js";
@@ -95,19 +96,34 @@ export async function compare(
     after.graph.nodes.map(({ name }) => [name, new Float32Array(batch * product(now.shapes.get(name)!)).fill(1)]),
   );
   const was = await (await before.bench()).run(givenBefore);
-  const is = await (await after.bench()).run({ weights: after.weights, inputs, masks: ones, alone: aloneAfter });
+  const givenAfter: Given = { weights: after.weights, inputs, masks: ones, alone: aloneAfter };
+  const is = await (await after.bench()).run(givenAfter);
   const changes = (name: string): boolean => changed(placesOf(name)!, old.shapes.get(name)!);
+  const fromOf = (name: string): Int32Array => sources(old.shapes.get(name)!, placesOf(name)!);
   const kept = nodesThatStay(after.graph, node => twinOf(node)?.same === true, changes);
-  let moved: Promise<Results> | undefined;
-  const strayed = (): Promise<Results> => (moved ??= rerun(before, givenBefore, source));
+  const sound = nodesOfValues(after.graph, kept, name => {
+    const from = fromOf(name);
+    const { values } = is.inPlace.get(name) ?? { values: inputs[name]! };
+    return values.every((value, i) => from[i % from.length]! >= 0 || Number.isFinite(value));
+  });
+  const strayedBefore = once(() => rerun(before, givenBefore, source));
+  const strayedAfter = once(() => rerun(after, givenAfter, source));
   const counts = { alone: 0, inPlace: 0, rewired: 0, amplified: 0 };
   /** What a node gives is what another gave before, at the places that it had, or else is what is wanted. */
   const check = async (kind: keyof Results, name: string, from: Int32Array, of = name, other?: Float32Array) => {
     const known = (results: Results) => gathered(results[kind].get(of)!.values, batch, from, () => Number.NaN);
     const wanted = other ?? known(was);
-    const far = difference(is[kind].get(name)!.values, wanted);
+    const found = is[kind].get(name)!.values;
+    const far = difference(found, wanted);
     if (far <= 1e-5) return;
-    const rounding = difference(known(await strayed()), wanted);
+    const roundingAfter = async () => {
+      const moved = (await strayedAfter())[kind].get(name)!.values;
+      return difference(
+        moved,
+        found.map((value, i) => (from[i % from.length]! < 0 ? Number.NaN : value)),
+      );
+    };
+    const rounding = Math.max(difference(known(await strayedBefore()), wanted), await roundingAfter());
     // Where rounding alone reaches the second digit, nothing can be said.
     if (far > 32 * rounding && rounding < 0.01)
       throw new Misaligned(`${name} ${kind} differs by ${far.toExponential(1)} of its largest value`);
@@ -132,7 +148,7 @@ export async function compare(
       await check("alone", name, from, name, known);
     } else await check("alone", name, from);
     counts[twin.same ? "alone" : "rewired"]++;
-    if (!kept.has(name)) continue;
+    if (!sound.has(name)) continue;
     await check("masked", name, from);
     counts.inPlace++;
   }
@@ -145,7 +161,7 @@ export async function compare(
       if (is.inPlace.has(name)) await check("inPlace", name, sources(shape, places), own);
     }
   }
-  return { ...counts, outputs: preserves || after.graph.outputs.every(name => kept.has(name)) };
+  return { ...counts, outputs: preserves || after.graph.outputs.every(name => sound.has(name)) };
 }
 
 /** What every node reads alone before the edit: zeros for channels that are cut, and for all that it reads no more. */
@@ -226,6 +242,20 @@ function nodesThatStay(graph: Graph, same: (node: Node) => boolean, changes: (na
     if (unchanged && !(isNorm(node) && changes(node.name))) stay.add(node.name);
   }
   return stay;
+}
+
+/** Of the nodes that stay, those before which every new channel has a value. */
+function nodesOfValues(graph: Graph, stay: ReadonlySet<string>, newHaveValues: (name: string) => boolean): Set<string> {
+  const sound = new Set(graph.inputs.map(({ name }) => name));
+  for (const { name, inputs } of graph.nodes) {
+    if (stay.has(name) && inputs.every(input => sound.has(input) && newHaveValues(input))) sound.add(name);
+  }
+  return sound;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /** Results when every number that is given is another one in its last digits: how far rounding goes. */
