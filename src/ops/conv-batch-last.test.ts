@@ -12,6 +12,8 @@ const rows: [Op<ConvAttrs>, object, number[], boolean][] = [
   [conv1d, { outChannels: 5, kernelSize: 4, padding: 2, dilation: 3 }, [9, 100], true],
   [conv1d, { outChannels: 6, kernelSize: 5, groups: 3, bias: false }, [9, 90], true],
   [conv1d, { outChannels: 6, kernelSize: 5, stride: 2 }, [9, 90], false],
+  // More taps than are turned round by a product.
+  [conv1d, { outChannels: 4, kernelSize: 70, groups: 2 }, [4, 90], true],
   [conv2d, { outChannels: 7, kernelSize: 3, padding: 1 }, [6, 11, 13], true],
   [
     conv2d,

@@ -16,7 +16,6 @@ type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batchLas
 const fewestMacs = 10_000;
 /** In one and two dimensions the runtime's Conv is as fast where there are many positions. */
 const mostPositions = 64;
-const mostLatePositions = 200;
 /** Fewer channels have long columns only from large kernels, for which exchanged axes are faster. */
 const fewestColumnChannels = 3;
 /** Elements of a sample's columns: 40 MB for a batch of 25. */
@@ -37,7 +36,7 @@ export function takesColumns(site: Site): boolean {
   const late = a.kernelSize[0]!;
   const gathered = (positions / output[1]!) * (first + 2 * a.padding[0]!) * (column / late);
   if (gathered > mostElements) return false;
-  return a.kernelSize.length === 3 || positions <= mostLatePositions || 2 * late * a.outChannels <= column / late;
+  return a.kernelSize.length === 3 || positions <= mostPositions || 2 * late * a.outChannels <= column / late;
 }
 
 /** Whether leaving the first axis out of the columns costs less, in moved values and multiply-accumulates. */
