@@ -1,6 +1,6 @@
 /** What chains of random edits found: each a network in which channels stood at the wrong place, or gave something else. */
 import { expect, test } from "vitest";
-import { expectUnchanged } from "../../test/battery/masked.js";
+import { expectMasked, expectUnchanged } from "../../test/battery/masked.js";
 import { randomInputs } from "../../test/battery/random-network.js";
 import { graph } from "../build/index.js";
 import { type Graph, verify } from "../graph/index.js";
@@ -103,4 +103,14 @@ test("a stack of layers: their channels go together, place by place", async () =
   expect(await refusal(single, one => one.widen({ linear_1: 2 }))).toBe(
     "widen linear_1 +2: its channels are held, got flatten_1 (flatten); widen what stands before it",
   );
+});
+
+test("rows that two reshapes make of columns, and a third takes together again", async () => {
+  const net = graph({ x: [4, 4] }, ({ x }) => ({
+    y: x.linear(8).reshape([32, 1]).linear(2).reshape([64, 1]).linear(2).reshape([4, 8, 2, 2]),
+  })).graph;
+  const weights = initialWeights(net, 1);
+  const cut = await operate({ graph: net, weights }, { outputs: "free" }).resize({ linear_1: -3 }).apply();
+  expect(analyse(cut.graph).shapes.get("y")).toEqual([4, 5, 2, 2]);
+  expect(await expectMasked(net, weights, cut, randomInputs(net, 2, 1), "cut")).toBe(true);
 });

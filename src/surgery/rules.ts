@@ -15,14 +15,21 @@ export function widthsOf(
   const known: number[] = [];
   rule.inputs.forEach((axes, i) => {
     axes.forEach((inputLabels, at) => {
-      const widths = inputs[i]![at];
-      inputLabels?.forEach((label, place) => {
-        known[label] = widths?.[place] ?? 1;
-      });
+      if (inputLabels) widthsIn(inputLabels, inputs[i]![at], known);
     });
   });
   const widths = labels.map(label => block * (known[label] ?? 1));
   return fill(widths) ? widths : undefined;
+}
+
+/** Of every label along an axis, how many labels the run of places has in which it stands: places that are taken together are one. */
+function widthsIn(labels: Int32Array, widths: Int32Array | undefined, known: number[]): void {
+  for (let from = 0; from < labels.length; ) {
+    const run = labels.subarray(from, from + (widths?.[from] ?? 1));
+    const width = run.length === 1 ? 1 : new Set(run).size;
+    for (const label of run) known[label] = width;
+    from += run.length;
+  }
 }
 
 /** Whether runs of these widths end with the axis: where a reshape took runs together again, each place stands alone. */

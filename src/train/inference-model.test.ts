@@ -82,3 +82,20 @@ it("of a network that is its input gives the samples back", async () => {
   const graph: Graph = { name: "nothing", inputs: [{ name: "x", shape: [2] }], nodes: [], outputs: ["x"] };
   close((await scores(graph, {}, Float32Array.of(3, 4), 1)).data, [3, 4]);
 });
+
+it("keeps names apart from those of what ops emit", async () => {
+  // Of a linear, what is emitted would be called /Gemm_1 or /constant_1 and the like.
+  for (const name of ["/Gemm_1", "/constant_1", "//Gemm_1", "/loss"]) {
+    const [node] = linear.nodes;
+    const graph: Graph = {
+      ...linear,
+      inputs: [{ name, shape: [2] }],
+      nodes: [
+        { ...node!, inputs: [name] },
+        { name: "/constant_2", op: "scale", inputs: [node!.name], attrs: { factor: 2, shift: 1 } },
+      ],
+      outputs: ["/constant_2"],
+    };
+    close((await scores(graph, weights, Float32Array.of(1, 1), 1)).data, [27, 55]);
+  }
+});

@@ -15,7 +15,15 @@ import { type LossChoice, lossOf } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { forwardPass } from "./pass.js";
 import { asTheyStand } from "./recipe.js";
-import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetPorts } from "./source.js";
+import {
+  ownPrefix,
+  prepare,
+  prepareTarget,
+  type Source,
+  type TargetSource,
+  targetPort,
+  targetPorts,
+} from "./source.js";
 import { totalLoss } from "./total-loss.js";
 
 export interface InferenceOptions {
@@ -43,8 +51,8 @@ export const inferenceModel = (graph: Graph, options: InferenceOptions): Uint8Ar
  */
 export function inferenceGraph(graph: Graph, options: Omit<InferenceOptions, "opset">): OnnxGraph {
   const { weights, sources, losses, targets } = options;
-  // What ops emit must not be called as a node is.
-  const emit = onnxBuilder("/");
+  const prefix = ownPrefix(graph);
+  const emit = onnxBuilder(prefix);
   const values = weights && tensorValues(emit, graph, weights);
   const source = (i: number): Source => sources?.[i] ?? { type: "float32", normalise: asTheyStand };
   const inputs = new Map(graph.inputs.map(({ name }, i) => [name, prepare(emit, name, source(i))]));
@@ -71,7 +79,7 @@ export function inferenceGraph(graph: Graph, options: Omit<InferenceOptions, "op
   }
   const ports = [...graph.inputs.map(({ name }) => name), ...outputs.map(({ name }) => name)];
   const taken = new Set([...ports, ...parameters(graph).map(({ name }) => name)]);
-  const called = calledAsNodes(graph, pass.forms, taken);
+  const called = calledAsNodes(graph, pass.forms, taken, prefix);
   const model = emit.graph(
     graph.name,
     [
@@ -88,12 +96,13 @@ export function inferenceGraph(graph: Graph, options: Omit<InferenceOptions, "op
 }
 
 /** Values that ops emitted, by the names of the nodes whose results they are; not what is an input, or has a name. */
-function calledAsNodes(graph: Graph, forms: Forms, taken: ReadonlySet<string>): Map<Value, string> {
+function calledAsNodes(graph: Graph, forms: Forms, taken: ReadonlySet<string>, prefix: string): Map<Value, string> {
   const inputs = new Set(graph.inputs.map(({ name }) => forms.get(name)));
   const called = new Map<Value, string>();
   for (const { name } of graph.nodes.filter(({ name }) => !forms.isLast(name))) {
     const value = forms.get(name);
-    if (!taken.has(name) && !inputs.has(value) && !called.has(value) && value.startsWith("/")) called.set(value, name);
+    if (!taken.has(name) && !inputs.has(value) && !called.has(value) && value.startsWith(prefix))
+      called.set(value, name);
   }
   return called;
 }

@@ -43,6 +43,12 @@ const toFloats = (emit: Emit, rows: Value, type: NumberType): Value =>
 export const inputPort = (graph: Graph, i: number): string => `input/${graph.inputs[i]!.name}`;
 export const targetPort = (i: number): string => `target/${i}`;
 
+/** How what ops emit is called in a model whose inputs and nodes keep their names: as none of those begins. */
+export function ownPrefix({ inputs, nodes }: Graph): string {
+  const slashes = [...inputs, ...nodes].map(({ name }) => /^\/*/.exec(name)![0].length);
+  return "/".repeat(slashes.reduce((most, one) => Math.max(most, one), 0) + 1);
+}
+
 /** Shape of output `i`, per sample. */
 export const outputShape = (graph: Graph, i: number): Shape => analyse(graph).shapes.get(graph.outputs[i]!)!;
 

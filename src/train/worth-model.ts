@@ -6,7 +6,15 @@ import type { Shape } from "../shape/index.js";
 import type { LossChoice } from "./losses.js";
 import { parameters, type Weights } from "./parameters.js";
 import { backwardPass, forwardPass } from "./pass.js";
-import { prepare, prepareTarget, type Source, type TargetSource, targetPort, targetPorts } from "./source.js";
+import {
+  ownPrefix,
+  prepare,
+  prepareTarget,
+  type Source,
+  type TargetSource,
+  targetPort,
+  targetPorts,
+} from "./source.js";
 import { totalLoss } from "./total-loss.js";
 
 /**
@@ -36,7 +44,7 @@ export function worthModel(graph: Graph, options: WorthOptions): Uint8Array<Arra
   const { weights, sources, targets, losses, by } = options;
   const { shapes } = analyse(graph);
   const all = parameters(graph);
-  const emit = onnxBuilder("/");
+  const emit = onnxBuilder(ownPrefix(graph));
   const values = new Map(all.map(({ name, shape }) => [name, emit.tensor(name, shape, weights[name]!)]));
   const weight = (name: string): Value => values.get(name)!;
   const inputs = new Map(graph.inputs.map(({ name }, i) => [name, prepare(emit, name, sources[i]!)]));

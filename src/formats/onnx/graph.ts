@@ -240,5 +240,5 @@ function nameOf({ node, stored, producer }: ReadSite): string {
     .map(name => /^(.+)\.[^.]+$/.exec(name)?.[1])
     .find(one => one !== undefined && !one.includes("::"));
   const own = node.input.some(name => stored.has(name));
-  return (own && module ? module : node.name || node.output[0]!).replace(/^\/+/, "");
+  return own && module ? module : node.name || node.output[0]!;
 }

@@ -104,7 +104,7 @@ describe("several ops", () => {
 describe("a constant beside a tensor", () => {
   const four = [1, 2, 3, 4];
   it("is learned where it is as large, as places of transformers", async () => {
-    const add = (emit: GraphBuilder) => emit.op("Add", ["x", numbers(emit, "places", [1, 2, 2], 10, 20, 30, 40)]);
+    const add = (emit: GraphBuilder) => emit.op("Add", ["x", numbers(emit, "/places", [1, 2, 2], 10, 20, 30, 40)]);
     const { ops, weights, values } = await reading([2, 2], add, four);
     expect(ops).toEqual(["parameter", "add"]);
     expect(Object.keys(weights)).toEqual(["places.weight"]);

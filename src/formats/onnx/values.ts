@@ -32,7 +32,7 @@ export type Weights = Readonly<Record<string, Float32Array>>;
 export interface Making {
   readonly batch: number;
   input(name: string, cells: Cells, type: number): Computed;
-  /** A node of an op, named as wished if that is free. */
+  /** A node of an op, named as wished if that is free, without slashes in front. */
   node(
     op: string,
     inputs: readonly string[],
@@ -79,7 +79,10 @@ export function startMaking(name: string, batch: number): Making {
       ...held.map(([role, { data }]) => `${role}:${identity(data)}`),
     ].join(" ");
     const shares = held.length > 0 ? owners.get(key) : undefined;
-    const made = assembler.node(op, inputs, attrs, { name: free(wish), ...(shares === undefined ? {} : { shares }) });
+    const made = assembler.node(op, inputs, attrs, {
+      name: free(wish.replace(/^\/+/, "")),
+      ...(shares === undefined ? {} : { shares }),
+    });
     if (held.length > 0 && shares === undefined) {
       owners.set(key, made);
       weights.set(made, new Map(held));
