@@ -10,7 +10,8 @@
  *   --json            one object per number of workers
  *
  * Overhead is the workers' time that went neither into steps of training nor into evaluation after epochs: starting
- * processes, loading data, building models, writing files, waiting for the last trial.
+ * processes, loading data, building models, writing files, waiting for the last trial. What the machine gives is how much
+ * faster the same trainings and evaluations would be done if they took all workers' time: cores slow one another down.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,19 +103,22 @@ const say = line => options.json || console.log(line);
 say(
   `${trials.length} networks, ${recipe.epochs} epochs, ${data.name}: ${data.train} samples, ${data.test} to test on\n`,
 );
-say("workers   wall, s   training, s   evaluation, s   overhead   speed against the first   peak of a worker");
+say("workers   wall, s   training, s   evaluation, s   overhead   speed against the first   machine gives   peak of a worker");
 let first;
 for (const workers of options.workers.split(",").map(Number)) {
   const found = await measure(plan, workers);
-  first ??= found.wall;
-  if (options.json) console.log(JSON.stringify(found));
+  first ??= found;
+  const busy = run => (run.training + run.evaluation) / run.workers;
+  const [speed, given] = [first.wall / found.wall, busy(first) / busy(found)];
+  if (options.json) console.log(JSON.stringify({ ...found, speed, given }));
   const cells = [
     String(workers).padStart(7),
     found.wall.toFixed(2).padStart(9),
     found.training.toFixed(2).padStart(13),
     found.evaluation.toFixed(2).padStart(15),
     `${(100 * found.overhead).toFixed(1)} %`.padStart(10),
-    (first / found.wall).toFixed(2).padStart(25),
+    speed.toFixed(2).padStart(25),
+    given.toFixed(2).padStart(15),
     `${(found.peakBytes / 1e6).toFixed(0)} MB`.padStart(18),
   ];
   say(cells.join(" "));
