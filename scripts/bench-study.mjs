@@ -103,7 +103,9 @@ const say = line => options.json || console.log(line);
 say(
   `${trials.length} networks, ${recipe.epochs} epochs, ${data.name}: ${data.train} samples, ${data.test} to test on\n`,
 );
-say("workers   wall, s   training, s   evaluation, s   overhead   speed against the first   machine gives   peak of a worker");
+say(
+  "workers   wall, s   training, s   evaluation, s   overhead   speed against the first   machine gives   peak of a worker",
+);
 let first;
 for (const workers of options.workers.split(",").map(Number)) {
   const found = await measure(plan, workers);
