@@ -95,3 +95,25 @@ describe("heads join", () => {
     }
   });
 });
+
+test("what is connected before heads is whole heads, in the middle too, or is refused", async () => {
+  const net = graph({ x: [5, 3] }, ({ x }) => {
+    const more = x.linear(4);
+    return { y: x.linear(8).concat(x.linear(8), { axis: 1 }).multiHeadAttention(4).linear(2), more };
+  }).graph;
+  const weights = initialWeights(net, 1);
+  const done = await operate({ graph: net, weights }).connect("more", "concat_1", { at: 1 }).apply();
+  const { op, attrs } = done.graph.nodes.find(({ name }) => name === "multiHeadAttention_1")!;
+  expect([op, attrs.heads]).toEqual(["multiHeadAttention", 5]);
+  const places = [0, 1, 2, 3, 4, 5, 6, 7, -1, -1, -1, -1, 8, 9, 10, 11, 12, 13, 14, 15];
+  expect([...done.report.lineage.get("multiHeadAttention_1")![1]!]).toEqual(places);
+  await expectUnchanged(net, weights, done, randomInputs(net, 2, 1), "connected");
+  // The first head has channels of both.
+  const torn = graph({ x: [5, 3] }, ({ x }) => {
+    const more = x.linear(4);
+    return { y: x.linear(2).concat(x.linear(6), { axis: 1 }).multiHeadAttention(2).linear(2), more };
+  }).graph;
+  await expect(operate(torn).connect("more", "concat_1", { at: 1 }).apply()).rejects.toThrow(
+    "connect more to concat_1: what reads concat_1 ties its channels in groups, got 2 for 8 places; connect it where they are read one by one",
+  );
+});

@@ -4,7 +4,7 @@ import { analyse, findOp } from "../op/index.js";
 import type { Classes, List } from "./classes.js";
 import { namingCycles } from "./cycles.js";
 import type { View } from "./groups.js";
-import type { Demand } from "./request.js";
+import type { Demand, Sum } from "./request.js";
 import { channelList, type Lists, realign, type State, type Strategy } from "./state.js";
 import { same } from "./sums.js";
 
@@ -40,11 +40,39 @@ export async function joined(
   );
 }
 
-/** Channels that one part reads are those that the other makes, place by place where `tied`. */
+/** Of a layer that puts its inputs one after another: along which axis, and what of it a tensor has. */
+export interface Joining {
+  /** Channels along that axis of what has as many axes as the layer's output. */
+  readonly list: (lists: Pick<Lists, "classes">, tensor: string) => List;
+  /** How much of it an input fills. */
+  readonly size: (input: string) => number;
+  readonly sum: (lists: Lists, input: string) => Sum;
+}
+
+export function joiningOf(graph: Graph, node: Node): Joining {
+  const { shapes } = analyse(graph);
+  const inputs = node.inputs.map(name => shapes.get(name)!);
+  const [once, more] = [inputs, [...inputs, inputs[0]!]].map(all => findOp(node.op).shape(all, node.attrs));
+  const axis = once!.findIndex((size, i) => size !== more![i]);
+  const list: Joining["list"] = ({ classes }, tensor) =>
+    classes.lists.get(tensor)?.[axis] ?? channelList(classes, tensor);
+  // A stack has an axis of its own, on which every input is one place.
+  const stands = inputs[0]!.length === once!.length;
+  return {
+    list,
+    size: input => (stands ? (shapes.get(input)![axis] ?? 1) : 1),
+    sum: (lists, input) => (stands ? lists.sum(list(lists, input)) : { terms: [], constant: 1 }),
+  };
+}
+
+/**
+ * Channels that one part reads are those that the other makes: along every axis, place by place, along that of the joining
+ * where `tied`.
+ */
 export function twins(
-  read: Int32Array,
-  made: Int32Array,
-  { fixed }: Classes,
+  classes: Classes,
+  [read, made]: readonly [string, string],
+  joining: Joining,
   tied: (i: number) => boolean = () => true,
 ): View["standsFor"] {
   const parent = new Map<number, number>();
@@ -52,23 +80,17 @@ export function twins(
     const up = parent.get(a);
     return up === undefined ? a : find(up);
   };
-  read.forEach((one, i) => {
-    if (!tied(i)) return;
-    const [a, b] = [find(one), find(made[i]!)];
-    if (a === b) return;
-    // What is fixed stands for what is not.
-    if (fixed[a]) parent.set(b, a);
-    else parent.set(a, b);
+  const along = joining.list({ classes }, read);
+  classes.lists.get(read)!.forEach((list, axis) => {
+    const other = classes.lists.get(made)![axis]!.classes;
+    list.classes.forEach((one, i) => {
+      if (list === along && !tied(i)) return;
+      const [a, b] = [find(one), find(other[i]!)];
+      if (a === b) return;
+      // What is fixed stands for what is not.
+      if (classes.fixed[a]) parent.set(b, a);
+      else parent.set(a, b);
+    });
   });
   return find;
-}
-
-/** Of a layer that puts its inputs one after another, the channels of a tensor along the axis on which they stand. */
-export function listAlong(graph: Graph, node: Node): (classes: Classes, tensor: string) => List {
-  const { shapes } = analyse(graph);
-  const inputs = node.inputs.map(name => shapes.get(name)!);
-  const [once, more] = [inputs, [...inputs, inputs[0]!]].map(all => findOp(node.op).shape(all, node.attrs));
-  const axis = once!.findIndex((size, i) => size !== more![i]);
-  const stands = inputs[0]!.length === once!.length;
-  return (classes, tensor) => (stands ? classes.lists.get(tensor)?.[axis] : undefined) ?? channelList(classes, tensor);
 }

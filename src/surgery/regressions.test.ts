@@ -114,3 +114,33 @@ test("rows that two reshapes make of columns, and a third takes together again",
   expect(analyse(cut.graph).shapes.get("y")).toEqual([4, 5, 2, 2]);
   expect(await expectMasked(net, weights, cut, randomInputs(net, 2, 1), "cut")).toBe(true);
 });
+
+test("what is connected along one axis leaves the other as it is, also where a channel that is read must go", async () => {
+  const net = graph({ x: [6, 2] }, ({ x }) => {
+    const a = x.tanh();
+    return { y: a.concat(x, { axis: 1 }).relu().linear(3) };
+  }).graph;
+  const strategy = { outputs: "free", without: { relu_1: [0] } } as const;
+  const more = await operate(net, strategy).connect("x", "concat_1").apply();
+  expect(more.graph.nodes.find(({ name }) => name === "concat_1")?.inputs).toEqual(["tanh_1", "x", "x"]);
+  expect(more.report.lineage.get("relu_1")!.map(axis => [...axis])).toEqual([
+    [0, 1, 2, 3, 4, 5],
+    [0, 1, 2, 3, -1, -1],
+  ]);
+  const fewer = await operate(net, strategy).disconnect("tanh_1", "concat_1").apply();
+  expect(fewer.report.lineage.get("relu_1")!.map(axis => [...axis])).toEqual([
+    [0, 1, 2, 3, 4, 5],
+    [2, 3],
+  ]);
+});
+
+test("one layer more on a stack: one place more along its own axis", async () => {
+  const net = graph({ x: [3] }, ({ x }) => {
+    const more = x.linear(4);
+    return { y: x.linear(4).stack(x.linear(4)).flatten().linear(2), more };
+  }).graph;
+  const weights = initialWeights(net, 1);
+  const done = await operate({ graph: net, weights }).connect("more", "stack_1").apply();
+  expect(analyse(done.graph).shapes.get("stack_1")).toEqual([3, 4]);
+  await expectUnchanged(net, weights, done, randomInputs(net, 2, 1), "connected");
+});

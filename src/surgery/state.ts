@@ -134,7 +134,8 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
       dropped.add(one);
     }
   }
-  const view: View = { classes, standsFor: one => one, ...changed, dropped };
+  const standsFor = changed.standsFor ?? (one => one);
+  const view: View = { classes, ...changed, standsFor, dropped: new Set([...dropped].map(standsFor)) };
   const utility = utilityOf(state, classes, view, strategy.utility).sums;
   const grouped = groupsOf(view, utility, strategy.join ?? Number.POSITIVE_INFINITY);
   const all: Lists = { ...lists, sum: grouped.sumOf };

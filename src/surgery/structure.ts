@@ -6,7 +6,7 @@ import { product } from "../shape/index.js";
 import { classesOf } from "./classes.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
-import { joined, listAlong, twins } from "./joined.js";
+import { type Joining, joined, joiningOf, twins } from "./joined.js";
 import { begun, nodeOf, readAs, readsShape, refuseShared, withGraph } from "./regraph.js";
 import { readable } from "./replace.js";
 import type { Sum } from "./request.js";
@@ -80,32 +80,25 @@ export async function connect(
   const { graph, reader } = parted(state.graph, to);
   const lineage = readAs(state, to, reader);
   const before = node.inputs.slice(0, place);
-  const along = listAlong(state.graph, node);
-  const parts = along(
-    classesOf(graph, name => name === reader),
-    reader,
-  ).classes;
-  if (new Set(parts).size < parts.length) {
-    throw new SurgeryError(
-      `${edit}: what reads ${to} ties its channels in groups, got ${new Set(parts).size} for ${parts.length} places; connect it where they are read one by one`,
-    );
-  }
+  const joining = joiningOf(state.graph, node);
+  const boundary = before.reduce((sum, name) => sum + joining.size(name), 0);
+  const blocks = blocksBeside(graph, reader, joining, boundary, edit, to);
+  const count = joining.size(from) / blocks;
   const asked: Asked = {
     freeInputs: [reader],
     view: classes => {
-      const read = along(classes, reader).classes;
-      const boundary = before.reduce((sum, name) => sum + along(classes, name).classes.length, 0);
-      const count = along(classes, from).classes.length;
+      const read = joining.list({ classes }, reader).classes;
       const beside = read[Math.max(0, boundary - 1)]!;
       return {
         stoodFor: to,
-        standsFor: twins(read, along(classes, to).classes, classes),
+        standsFor: twins(classes, [reader, to], joining),
         extra: { beside, before: place === 0, count },
       };
     },
-    demands: ({ sum, classes }) => {
-      const [read, made, more] = [reader, to, from].map(name => sum(along(classes, name))) as [Sum, Sum, Sum];
-      return [same(read, total([made, more]), `what reads ${to} has as many channels as ${to} and ${from} together`)];
+    demands: lists => {
+      const [read, made] = [reader, to].map(name => lists.sum(joining.list(lists, name))) as [Sum, Sum];
+      const all = total([made, joining.sum(lists, from)]);
+      return [same(read, all, `what reads ${to} has as many channels as ${to} and ${from} together`)];
     },
   };
   const sized = await namingCycles(state, edit, [from, to], strategy, {}, own =>
@@ -120,6 +113,30 @@ export async function connect(
       becomes: to,
     }),
     { reader, name: to },
+  );
+}
+
+/**
+ * How many places belong together where new channels stand in what is read: those of a head, else one. Refused where a
+ * group would be torn, or channels further on are tied to others in the middle.
+ */
+function blocksBeside(
+  graph: Graph,
+  reader: string,
+  joining: Joining,
+  boundary: number,
+  edit: string,
+  to: string,
+): number {
+  const classes = classesOf(graph, name => name === reader);
+  const read = joining.list({ classes }, reader).classes;
+  const groups = new Set(read).size;
+  const beside = read[Math.max(0, boundary - 1)]!;
+  const runs = read.filter((one, i) => one !== read[i - 1]).length;
+  const isWhole = runs === groups && read[boundary] !== read[boundary - 1] && classes.closed[beside] === 0;
+  if (groups === read.length || isWhole) return read.filter(one => one === beside).length;
+  throw new SurgeryError(
+    `${edit}: what reads ${to} ties its channels in groups, got ${groups} for ${read.length} places; connect it where they are read one by one`,
   );
 }
 
@@ -180,16 +197,15 @@ export async function disconnect(
   }
   const { graph, reader } = parted(state.graph, to);
   const lineage = readAs(state, to, reader);
-  const along = listAlong(state.graph, node);
+  const joining = joiningOf(state.graph, node);
+  const [first, count] = [rest.slice(0, place).reduce((sum, name) => sum + joining.size(name), 0), joining.size(from)];
+  const goes = (i: number): boolean => i >= first && i < first + count;
   const sized = await realign({ ...state, graph, lineage }, edit, strategy, {
     freeInputs: [reader],
     view: classes => {
-      const sizes = node.inputs.map(name => along(classes, name).classes.length);
-      const first = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
-      const goes = (i: number): boolean => i >= first && i < first + sizes[place]!;
-      const [read, made] = [reader, to].map(one => along(classes, one).classes) as [Int32Array, Int32Array];
-      const forgotten = new Set([...read].filter((_, i) => goes(i)));
-      return { stoodFor: to, standsFor: twins(read, made, classes, i => !goes(i)), dropped: forgotten, forgotten };
+      const forgotten = new Set(joining.list({ classes }, reader).classes.filter((_, i) => goes(i)));
+      const standsFor = twins(classes, [reader, to], joining, i => !goes(i));
+      return { stoodFor: to, standsFor, dropped: forgotten, forgotten };
     },
   });
   return withGraph(
