@@ -5,7 +5,7 @@ import { analyse, type Channels, type Placed, type WeightAxis } from "../op/inde
 import type { Shape } from "../shape/index.js";
 import { blocksOf } from "./blocks.js";
 import { interned } from "./interned.js";
-import { passes, rulesOf, widthsOf } from "./rules.js";
+import { passes, rulesOf, wholeRuns, widthsOf } from "./rules.js";
 
 /** The channels along one axis of a tensor. */
 export interface List {
@@ -271,7 +271,7 @@ function collect(
           axis,
           classes,
           held: heldOf.get(classes)!,
-          widths: widths.get(tensor)![axis] ?? blocks(classes),
+          widths: wholeRuns(widths.get(tensor)![axis], classes) ?? blocks(classes),
         }),
       ),
     ]),

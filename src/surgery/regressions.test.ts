@@ -144,3 +144,22 @@ test("one layer more on a stack: one place more along its own axis", async () =>
   expect(analyse(done.graph).shapes.get("stack_1")).toEqual([3, 4]);
   await expectUnchanged(net, weights, done, randomInputs(net, 2, 1), "connected");
 });
+
+test("places that came in pairs, taken in another order", async () => {
+  const net = graph({ x: [2, 3] }, ({ x }) => ({
+    y: x.linear(4).permute([1, 0]).reshape([8, 1]).gather([3, 2, 2, 1, 4, 5, 4, 5], { axis: 0 }),
+  })).graph;
+  const weights = initialWeights(net, 1);
+  // The first channel's places are 0 and 1, of which 1 is the fourth that is taken.
+  const cut = await operate({ graph: net, weights }, { outputs: "free", without: { linear_1: [0] } })
+    .align()
+    .apply();
+  expect(await expectMasked(net, weights, cut, randomInputs(net, 2, 1), "cut")).toBe(true);
+});
+
+test("classes of an output that is normalised in groups", async () => {
+  const net = graph({ x: [3] }, ({ x }) => ({ y: x.linear(8).groupNorm(2, { affine: false }) })).graph;
+  expect(await refusal(net, one => one.classes([2, 5, 1, 6, 7, 4, 3, 0]))).toBe(
+    "classes 2, 5, 1, 6, 7, 4, 3, 0: y does not make every class by itself, got 4 channels for 8 classes; choose a layer that does",
+  );
+});

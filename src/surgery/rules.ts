@@ -39,6 +39,15 @@ function fill(widths: Int32Array): boolean {
   return end === widths.length;
 }
 
+/** The widths, where every run of places has one class; where places were put in another order, each stands alone. */
+export function wholeRuns(widths: Int32Array | undefined, classes: Int32Array): Int32Array | undefined {
+  if (!widths) return undefined;
+  for (let from = 0; from < classes.length; from += widths[from]!) {
+    for (let i = 1; i < widths[from]!; i++) if (classes[from + i] !== classes[from]) return undefined;
+  }
+  return widths;
+}
+
 /** Rules of all nodes, each told along which axes of its inputs channels may change. */
 export function rulesOf(graph: Graph, free: (tensor: string) => boolean): Map<string, Channels | undefined> {
   const live = new Map<string, readonly boolean[]>(

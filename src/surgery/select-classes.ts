@@ -105,6 +105,8 @@ function passedOn({ op, site }: Placed, axis: number): number | undefined {
   const rule = op.channels?.(site, [site.inputs[0]!.map((_, i) => i === axis)], op.forward);
   const labels = rule?.inputs[0]?.[axis];
   if (labels) {
+    // Of groups others would be normalised together.
+    if (new Set(labels).size < labels.length) return undefined;
     const at = rule!.output.findIndex(one => one?.join() === labels.join());
     return at < 0 ? undefined : at;
   }
