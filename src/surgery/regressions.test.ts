@@ -115,12 +115,21 @@ test("rows that two reshapes make of columns, and a third takes together again",
   expect(await expectMasked(net, weights, cut, randomInputs(net, 2, 1), "cut")).toBe(true);
 });
 
-test("what is connected along one axis leaves the other as it is, also where a channel that is read must go", async () => {
+test("what is connected along one axis leaves the other as it is, and no channel of it can go", async () => {
   const net = graph({ x: [6, 2] }, ({ x }) => {
     const a = x.tanh();
     return { y: a.concat(x, { axis: 1 }).relu().linear(3) };
   }).graph;
-  const strategy = { outputs: "free", without: { relu_1: [0] } } as const;
+  const strategy = { outputs: "free" } as const;
+  const without = { relu_1: [0] };
+  for (const edit of [
+    operate(net, { ...strategy, without }).connect("x", "concat_1"),
+    operate(net, { ...strategy, without }).disconnect("tanh_1", "concat_1"),
+  ]) {
+    await expect(edit.apply()).rejects.toThrow(
+      "without: relu_1 keeps its channel 0, got one that input x holds; leave it, or name another layer",
+    );
+  }
   const more = await operate(net, strategy).connect("x", "concat_1").apply();
   expect(more.graph.nodes.find(({ name }) => name === "concat_1")?.inputs).toEqual(["tanh_1", "x", "x"]);
   expect(more.report.lineage.get("relu_1")!.map(axis => [...axis])).toEqual([

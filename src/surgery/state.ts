@@ -3,7 +3,7 @@ import type { Graph } from "../graph/index.js";
 import { nearest } from "../nearest.js";
 import { type Classes, classesOf, type List } from "./classes.js";
 import { SurgeryError } from "./error.js";
-import { groupsOf, type Selection, select, type View } from "./groups.js";
+import { groupsOf, plainView, type Selection, select, type View } from "./groups.js";
 import { type Plan, plan } from "./plan.js";
 import type { Solver } from "./programme.js";
 import { firstValues, type NewOutputs, type Rebuilt, rebuild, type Weights } from "./rebuild.js";
@@ -126,16 +126,12 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
     axes: tensor => classes.lists.get(tensor)!,
   };
   const changed = asked.view?.(classes) ?? {};
-  const dropped = new Set(changed.dropped);
+  const seen: View = { ...plainView(classes), ...changed };
+  const dropped = new Set([...seen.dropped].map(seen.standsFor));
   for (const [name, places] of Object.entries(strategy.without ?? {})) {
-    for (const place of places) {
-      const one = lists.list(name).classes[place];
-      if (one === undefined) throw new SurgeryError(`without: ${name} has no such channel, got ${place}; count from 0`);
-      dropped.add(one);
-    }
+    for (const place of places) dropped.add(unwanted(name, place, lists.list(name), seen));
   }
-  const standsFor = changed.standsFor ?? (one => one);
-  const view: View = { classes, ...changed, standsFor, dropped: new Set([...dropped].map(standsFor)) };
+  const view: View = { ...seen, dropped };
   const utility = utilityOf(state, classes, view, strategy.utility).sums;
   const grouped = groupsOf(view, utility, strategy.join ?? Number.POSITIVE_INFINITY);
   const all: Lists = { ...lists, sum: grouped.sumOf };
@@ -161,6 +157,17 @@ async function planFor(state: State, classes: Classes, edit: string, strategy: S
   });
   if ("conflict" in planned) throw refused(edit, planned);
   return { view, planned, grouped };
+}
+
+/** A channel that must go; refused where there is none, or it is held. */
+function unwanted(name: string, place: number, list: List, { classes, standsFor }: View): number {
+  const one = list.classes[place];
+  if (one === undefined) throw new SurgeryError(`without: ${name} has no such channel, got ${place}; count from 0`);
+  const own = standsFor(one);
+  if (classes.fixed[own] === 0) return own;
+  throw new SurgeryError(
+    `without: ${name} keeps its channel ${place}, got one that ${classes.holder(own)} holds; leave it, or name another layer`,
+  );
 }
 
 export function checkedBound(name: string, [least, most]: readonly [number, number]): readonly [number, number] {

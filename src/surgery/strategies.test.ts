@@ -191,6 +191,7 @@ describe("bad input", () => {
       await told(o => o.resize({ linear_1: -4 }, { fallback: "refuse" })),
       await told(o => o.resize({ linear_1: 1 }, { bounds: { linear_1: [5, 2] } })),
       await told(o => o.resize({ linear_1: -1 }, { without: { linear_1: [4] } })),
+      await told(o => o.resize({ linear_1: -1 }, { without: { y: [0] } })),
       await told(o => o.prune({ params: 3 })),
       await told(o => o.prune({ params: -1 })),
     ]).toMatchInlineSnapshot(`
@@ -201,6 +202,7 @@ describe("bad input", () => {
         "SurgeryError: resize linear_1 -4: this cannot all be, got linear_1 keeps at least 1 channel; linear_1 is to have 0 channels; ask for less",
         "SurgeryError: bounds: they are [least, most] from 1, got [5, 2] for linear_1; give such",
         "SurgeryError: without: linear_1 has no such channel, got 4; count from 0",
+        "SurgeryError: without: y keeps its channel 0, got one that output y holds; leave it, or name another layer",
         "SurgeryError: prune to 3 params: the smallest that can be reached is 10 params, got 3; ask for more",
         "SurgeryError: prune: a budget must be above 0, got -1 params; give a share or a number",
       ]

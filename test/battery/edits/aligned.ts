@@ -152,7 +152,9 @@ export async function compare(
     await check("masked", name, from);
     counts.inPlace++;
   }
-  if (preserves) {
+  // A layer that changes nothing adds zero times each other value: where one is infinite, that is no number.
+  const ofNumbers = [...was.inPlace.values()].every(({ values }) => values.every(Number.isFinite));
+  if (preserves && ofNumbers) {
     for (const [i, name] of after.graph.outputs.entries()) {
       const own = before.graph.outputs[i]!;
       const shape = old.shapes.get(own)!;
