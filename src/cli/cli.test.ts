@@ -382,6 +382,7 @@ describe("pruning with data", () => {
       (await refused("tiny.safetensors", "--keep-accuracy", "0.9999")).replaceAll(/\d+\.\d+ %/g, "N %"),
       await refused("tiny.safetensors", "--keep-accuracy", "0.5", "--channels", "5"),
       await refused("tiny.safetensors", "--params", "0.5", "--round", "0.5"),
+      await refused("tiny.safetensors", "--params", "1", "--keep-accuracy", "-0.05"),
     ]).toEqual([
       "2 prune: data are of use for a trained model alone, got a network without weights; train it first",
       "2 error: option '--latency <budget>' argument '2' is invalid. Give milliseconds, as 2ms, or a share of now, as 0.5.",
@@ -389,6 +390,13 @@ describe("pruning with data", () => {
       "1 prune: no round keeps an accuracy of N %, got N % before, and round 1 fell to N %, below N %; ask for less, or fine-tune for longer",
       "2 prune: rounds go by --params, --macs or --activation-bytes, got --channels; give one of these, or none",
       "2 prune: --round is for --keep-accuracy, got it alone; give both or neither",
+      "1 prune: a budget of 1 could be all or a single one, got 1 for params; give a share below 1, or a number above it",
+    ]);
+    // What is met already is no fault.
+    const met = await netpick(["prune", "tiny.safetensors", "--params", "99999", "--keep-accuracy", "-0.05"]);
+    expect([met.code, met.out.split("\n")[0]]).toEqual([
+      0,
+      "tiny: 15910 to 15910 parameters, 15880 to 15880 multiply-accumulates in 0 rounds; what was asked is what it has",
     ]);
   });
 });

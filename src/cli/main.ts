@@ -97,7 +97,10 @@ const surgery = (command: Command): Command =>
     .addOption(inputs())
     .option("--network <name>", "which one, where the file holds several")
     .option("--frozen <layers>", "layers that keep all their channels, as stem,cv1", collect(","))
-    .option("-o, --out <file>", "write the network: .py or .json, with the weights beside; of a saved model a model");
+    .option(
+      "-o, --out <file>",
+      "write the network: .py or .json, with the weights beside; of a saved model .safetensors or .onnx, too",
+    );
 
 /** Edits in the order in which they are written. */
 const asked: [option: string, text: string][] = [];
@@ -145,7 +148,7 @@ surgery(
   .action((...args: unknown[]) => lazy(() => import("./edit.js"))(asked, ...args));
 
 surgery(program.command("prune").description("the least useful channels of a network cut, until it costs no more"))
-  .option("--params <budget>", "parameters that may remain: a share up to 1, or a number", positive)
+  .option("--params <budget>", "parameters that may remain: a share below 1, or a number", positive)
   .option("--macs <budget>", "multiply-accumulates that may remain", positive)
   .option("--channels <budget>", "channels that may remain", positive)
   .option("--activation-bytes <budget>", "bytes of activations alive at once, of one sample, that may remain", positive)

@@ -3,6 +3,7 @@ import type { Split } from "../data/index.js";
 import { type Checkpoint, checkpointParts, editedCheckpoint } from "../fit/index.js";
 import type { Graph } from "../graph/index.js";
 import { figures } from "../op/index.js";
+import { spelledBudget } from "../surgery/budget.js";
 import { type Budget, BudgetError, SurgeryError } from "../surgery/index.js";
 import { UsageError } from "./failure.js";
 import type { Outcome } from "./operated.js";
@@ -23,10 +24,11 @@ export async function pruneInRounds(first: Trained, budget: Budget, work: Work):
   const now = (await first.evaluate(deciding)).accuracy;
   const least = asked > 0 ? asked : now + asked;
   const end = Object.keys(budget).length > 0 ? limitsOf(budget, first.network.graph) : { params: 0 };
+  const isMet = within(first.network.graph, end);
   const rounds: Round[] = [];
   let best = first;
   let checkpoint: Checkpoint | undefined;
-  let why = "what was asked is reached";
+  let why = `what was asked is ${isMet ? "what it has" : "reached"}`;
   for (let round = 1; !within(best.network.graph, end); round++) {
     const cut = await nextCut(best, checkpoint, roundBudget(best.network.graph, end, share), work);
     if (!cut) {
@@ -56,7 +58,7 @@ export async function pruneInRounds(first: Trained, budget: Budget, work: Work):
     rounds.push({ round, params, macs, accuracy });
     best = model;
   }
-  if (rounds.length === 0) {
+  if (rounds.length === 0 && !isMet) {
     throw new SurgeryError(
       `prune: no round keeps an accuracy of ${percent(least)}, got ${percent(now)} before, and ${why}; ask for less, or fine-tune for longer`,
     );
@@ -94,8 +96,9 @@ const entries = (budget: Counted) => Object.entries(budget) as [keyof Counted, n
 
 /** Shares as numbers. */
 function limitsOf(budget: Counted, graph: Graph): Counted {
+  spelledBudget(budget);
   const now = costsOf(graph);
-  return Object.fromEntries(entries(budget).map(([what, most]) => [what, most <= 1 ? most * now[what] : most]));
+  return Object.fromEntries(entries(budget).map(([what, most]) => [what, most < 1 ? most * now[what] : most]));
 }
 function within(graph: Graph, limits: Counted): boolean {
   const now = costsOf(graph);

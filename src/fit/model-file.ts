@@ -132,8 +132,8 @@ export function decodedModel(file: string, content: Content, reading: Reading = 
 const tensorsOf = ({ network: { graph }, weights }: SavedModel): Tensors =>
   Object.fromEntries(parameters(graph).map(({ name, shape }) => [name, { shape, data: weights[name]! }]));
 
-/** Everything but the weights, as text. */
-const metadataOf = ({ network, recipe, history, inputTypes }: SavedModel): Metadata => ({
+/** Everything but the weights, as text: what makes a file of weights a model. */
+export const metadataOf = ({ network, recipe, history, inputTypes }: SavedModel): Metadata => ({
   netpick: version,
   graph: JSON.stringify(network.graph),
   form: JSON.stringify({
@@ -190,7 +190,8 @@ function modelOf(metadata: Metadata, tensor: Find): SavedModel {
   return { network, weights: weightsOf(network, tensor), recipe, history, inputTypes };
 }
 
-function networkOf(
+/** A graph as a network whose inputs and outputs are told by name, or which has but one. */
+export function networkOf(
   graph: Graph,
   { oneInput, oneOutput, outputNames }: Pick<z.infer<typeof form>, "oneInput" | "oneOutput" | "outputNames">,
 ): Network {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeSmallData } from "../../test/fixtures/small-data.js";
+import { loadData } from "../data/index.js";
+import { Model } from "../fit/index.js";
 import type { StudyOptions } from "./plan.js";
 import { type RunOptions, runStudy, type StudyEvent } from "./run.js";
 import { openStudy, readTrial, type Study } from "./store.js";
@@ -65,6 +67,18 @@ describe("a study", () => {
     const basic = study.trials.find(({ name }) => name === "Basic")!;
     expect(basic.epochs.at(-1)!.accuracy).toBeGreaterThan(0.9);
     expect(readdirSync(join(folder, "undisturbed"))).not.toContain("lock");
+  });
+
+  test("leaves models, which give again what their trials say, and can be trained on", async () => {
+    const { study } = await undisturbed;
+    const { test } = await loadData(data);
+    for (const { id, epochs } of study.trials) {
+      const model = await Model.load(join(folder, "undisturbed", "weights", `${id}.safetensors`));
+      const { accuracy, logLoss } = epochs.at(-1)!;
+      expect(await model.evaluate(test)).toMatchObject({ accuracy, logLoss });
+      expect(model.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+      expect(model.recipe).toMatchObject({ epochs: 3, optimizer: { name: "adam" } });
+    }
   });
 
   test("has nothing to do when it is started again, with its own options or without", async () => {

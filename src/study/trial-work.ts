@@ -3,12 +3,12 @@
  * each whole: the checkpoint alone says how far the trial is, and what was written after it is written again.
  */
 import * as z from "zod";
-import type { DataSet } from "../data/data-set.js";
+import type { DataSet, Split } from "../data/data-set.js";
 import { loadData } from "../data/index.js";
 import { fileParts } from "../fit/disk.js";
 import type { ClassEvaluation } from "../fit/index.js";
 import { isLarge } from "../fit/learner.js";
-import { ModelError } from "../fit/model-file.js";
+import { ModelError, metadataOf, networkOf } from "../fit/model-file.js";
 import { type Checkpoint, type TrainEvent, train } from "../fit/trainer.js";
 import { decodeSafetensors, type FileParts, SafetensorsError, safetensorsParts } from "../formats/safetensors.js";
 import { type Graph, graphFromJson } from "../graph/index.js";
@@ -95,7 +95,7 @@ async function trainTrial(
       };
       trial = { ...trial, ...totals([...trial.epochs, figures]) };
       scores.write(scoresPath(folder, id));
-      writeCheckpoint(folder, graph, trial, event.checkpoint, recipe);
+      writeCheckpoint(folder, graph, trial, event.checkpoint, recipe, data.train);
       writeTrial(folder, trial);
       emit({ kind: "epoch", figures });
     }
@@ -118,12 +118,32 @@ async function scoresUntil(folder: string, study: StudyFile, id: string, epochs:
   return all.slice(0, epochs);
 }
 
-/** With the optimizer's state while there is more to train, then the weights alone. */
-function writeCheckpoint(folder: string, graph: Graph, trial: TrialFile, checkpoint: Checkpoint, recipe: Recipe): void {
+/** With the optimizer's state while there is more to train, then as a model, which is loaded, pruned or exported as any other. */
+function writeCheckpoint(
+  folder: string,
+  graph: Graph,
+  trial: TrialFile,
+  checkpoint: Checkpoint,
+  recipe: Recipe,
+  { inputs }: Split,
+): void {
   const done = checkpoint.epoch === recipe.epochs;
   const kept = done ? parameters(graph) : carriedTensors(graph, optimizer(recipe.optimizer));
   const tensors = Object.fromEntries(kept.map(({ name, shape }) => [name, { shape, data: checkpoint.tensors[name]! }]));
-  const metadata = { network: trial.network, epochs: JSON.stringify(trial.epochs) };
+  const model = {
+    network: networkOf(graph, { oneInput: true, oneOutput: true, outputNames: [...graph.outputs] }),
+    weights: checkpoint.tensors,
+    recipe,
+    history: trial.epochs.map(({ epoch, loss, trainSeconds, testSeconds, ...test }) => ({
+      ...{ epoch, loss, trainSeconds, testSeconds, test },
+    })),
+    inputTypes: [inputs instanceof Uint8Array ? ("uint8" as const) : ("float32" as const)],
+  };
+  const metadata = {
+    ...(done ? metadataOf(model) : {}),
+    network: trial.network,
+    epochs: JSON.stringify(trial.epochs),
+  };
   writeWhole(weightsPath(folder, trial.id), safetensorsParts({ tensors, metadata }));
 }
 
