@@ -14,6 +14,15 @@ import { readOtherOnnx } from "./onnx-file.js";
 /** `net.py` has its weights in `net.safetensors`. */
 export const besideFile = (file: string): string => `${file.slice(0, -extname(file).length)}.safetensors`;
 
+/** Whether there is such a file, of weights with their network and recipe. */
+export function holdsModel(file: string): boolean {
+  try {
+    return decodeSafetensors(fileParts(file)).metadata.netpick !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Undefined where there are none. */
 export function weightsOf(file: string, graph: Graph): Weights | undefined {
   const inside = [".safetensors", ".onnx"].includes(extname(file));

@@ -334,6 +334,23 @@ describe("pruning with data", () => {
     expect(after.recipe).toMatchObject({ optimizer: { name: "adam", amsgrad: true, learningRate: 0.001 }, seed: 3 });
   });
 
+  test("writes no weights over a saved model", async () => {
+    const before = readFileSync(join(folder, "tiny.safetensors"));
+    for (const asked of [
+      ["convert", "tiny.safetensors", "tiny.py"],
+      ["convert", "tiny.json", "tiny.safetensors"],
+      ["prune", "tiny.safetensors", "--params", "0.5", "--out", "tiny.json"],
+    ]) {
+      const { code, err } = await netpick(asked);
+      expect([code, err.trim()]).toEqual([
+        2,
+        `${asked[0]}: tiny.safetensors holds a model, got ${asked.at(-1)}, whose weights would take its place; choose another name`,
+      ]);
+    }
+    expect(readFileSync(join(folder, "tiny.safetensors"))).toEqual(before);
+    expect((await netpick(["convert", "tiny.safetensors", "other.py"])).code).toBe(0);
+  });
+
   test("goes on in rounds while the accuracy holds", async () => {
     const asked = ["--keep-accuracy", "-0.2", "--round", "0.6", "--params", "0.3", "--out", "least.safetensors"];
     const { code, out } = await netpick(["prune", "tiny.safetensors", ...asked, "--json"]);

@@ -8,7 +8,7 @@ import type { Graph } from "../graph/index.js";
 import type { Shape } from "../shape/index.js";
 import { parameters, type Weights, writeOnnxFiles } from "../train/index.js";
 import { type Content, writeWhole } from "../write-whole.js";
-import { besideFile, weightsOf } from "./carried-weights.js";
+import { besideFile, holdsModel, weightsOf } from "./carried-weights.js";
 import { FileError, UsageError, writing } from "./failure.js";
 import { readNetworks } from "./read-networks.js";
 
@@ -61,12 +61,20 @@ export async function run(from: string, to: string, options: Options): Promise<n
 /** Keras shares its last ending with PyTorch. */
 const endingOf = (file: string): string => (file.endsWith(".keras.py") ? ".keras.py" : extname(file));
 
-/** Refuses a file of a kind that is not written. */
+/** Refuses a file of a kind that is not written, and one whose weights would take the place of a saved model. */
 export function checkTarget(verb: string, to: string): void {
-  if (endingOf(to) in writers) return;
-  throw new UsageError(
-    `${verb}: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
-  );
+  const ending = endingOf(to);
+  if (!(ending in writers)) {
+    throw new UsageError(
+      `${verb}: the file to write must end in ${Object.keys(writers).join(", ")}, got ${to}; choose one`,
+    );
+  }
+  const place = besideFile(to);
+  if ([".py", ".json", ".safetensors"].includes(ending) && holdsModel(place)) {
+    throw new UsageError(
+      `${verb}: ${place} holds a model, got ${to}, whose weights would take its place; choose another name`,
+    );
+  }
 }
 
 /** Writes the file, and the weights beside it where they do not lie in it; returns what was written. */
