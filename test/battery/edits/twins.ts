@@ -60,6 +60,10 @@ function rewiredTwins({ before, after, placesOf }: Edit): (was: Node, node: Node
       // Of equal ones nobody can say which came or went.
       const times = (all: readonly string[], name: string): number => all.filter(one => one === name).length;
       if (was.inputs.some(name => ![0, times(was.inputs, name)].includes(times(node.inputs, name)))) return undefined;
+      const [before, after] = [was, node].map(({ inputs }, i) =>
+        inputs.filter(name => [node, was][i]!.inputs.includes(name)).join(),
+      );
+      if (before !== after && new Set(was.inputs).size < was.inputs.length) return undefined;
       const left = was.inputs.map((name, i) => ({ name, i }));
       return node.inputs.map(name => {
         const at = left.findIndex(one => one.name === name);
