@@ -19,6 +19,8 @@ export interface Channels {
   readonly attrs?: (next: Resized) => object;
   /** A channel more or fewer changes what the others are normalised by: to cut one is not to mask it. */
   readonly mixes?: true;
+  /** Of the inputs nothing is read but how many samples there are. */
+  readonly onlyCounts?: true;
   /** Places beside each other of one label are a block, as a head's: another block may stand behind it. */
   readonly blocks?: true;
   /** Every place of the input becomes so many places of the output, side by side; 1 unless told. */

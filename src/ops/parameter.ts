@@ -55,6 +55,7 @@ export const parameter = op<ParameterAttrs>({
     return {
       inputs: [labels.slice(0, x!.length)],
       output: labels.slice(x!.length),
+      onlyCounts: true,
       weights: { weight: output.map((_, axis) => ({ of: "output", axis })) },
       attrs: next => ({ ...attrs, shape: next.output }),
     };

@@ -71,7 +71,7 @@ export function classesOf(graph: Graph, free: (tensor: string) => boolean): Clas
     if (tie(output, known, atoms, sets, hold, why)) makers.add(node.name);
     inputs.forEach((input, i) => {
       closeTied(input, atoms, closed, rule?.blocks ? 1 : 2);
-      if (rule) closeSummed(input, rule, i, atoms, closed);
+      if (rule && !rule.onlyCounts) closeSummed(input, rule, i, atoms, closed);
     });
     widths.set(
       node.name,

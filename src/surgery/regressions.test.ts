@@ -172,3 +172,14 @@ test("classes of an output that is normalised in groups", async () => {
     "classes 2, 5, 1, 6, 7, 4, 3, 0: y does not make every class by itself, got 4 channels for 8 classes; choose a layer that does",
   );
 });
+
+test("what a parameter reads only to count samples may grow", async () => {
+  const net = graph({ x: [3] }, ({ x }) => {
+    const made = x.linear(4);
+    return { y: made.parameter([4]).add(made).linear(2) };
+  }).graph;
+  const weights = initialWeights(net, 1);
+  const done = await operate({ graph: net, weights }).resize({ linear_1: 2 }).apply();
+  expect(analyse(done.graph).shapes.get("parameter_1")).toEqual([6]);
+  await expectUnchanged(net, weights, done, randomInputs(net, 2, 1), "grown");
+});
