@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { opSession, placeOp } from "../../test/battery/op-model.js";
+import { byDefinition, expectNear, feedsFor, place, type Row, siteOf } from "../../test/battery/convolutions.js";
+import { opSession } from "../../test/battery/op-model.js";
 import { batchOf } from "../../test/battery/values.js";
-import { type Op, readAttrs } from "../op/index.js";
-import { product } from "../shape/index.js";
-import { type ConvAttrs, conv1d, conv2d, conv3d, type PlainConvAttrs } from "./conv.js";
-import { grid, offset } from "./conv-columns.js";
+import { conv1d, conv2d, conv3d } from "./conv.js";
 import { takesFrequencies } from "./conv-frequencies.js";
-
-type Row = readonly [op: Op<ConvAttrs>, attrs: object, input: number[]];
 
 const batch = 25;
 // Periods are even and odd: 49, 50, 83, 100; 20 by 17, 18 by 20, 20 by 26; 12 by 6 by 7, 13 by 6 by 7.
@@ -24,83 +20,18 @@ const rows: Row[] = [
   [conv3d, { outChannels: 10, kernelSize: [5, 3, 4], padding: [1, 0, 2], dilation: [2, 1, 1] }, [9, 12, 6, 5]],
 ];
 
-const place = ([op, attrs, input]: Row) => placeOp(op as unknown as Op, attrs, [input]);
-const siteOf = (row: Row) => {
-  const [op, attrs, input] = row;
-  return { attrs: readAttrs(op, attrs) as PlainConvAttrs, inputs: [input], output: place(row).output };
-};
-const feedsFor = (row: Row, count: number) => ({
-  "x/0": batchOf(count, row[2], 11),
-  dy: batchOf(count, place(row).output, 5),
-  ...Object.fromEntries(place(row).weights.map(({ role, shape }, i) => [`w/${role}`, batchOf(1, shape, 101 + i)])),
-});
-
-/** Output and gradients in double precision, by the definition: input a, tap t and output o meet where a = o stride + t dilation - padding. */
-function byDefinition(row: Row, feeds: Record<string, Float32Array>) {
-  const { attrs: a, inputs, output } = siteOf(row);
-  const [channels, ...spatial] = inputs[0] as [number, ...number[]];
-  const places = output.slice(1);
-  const met = grid(places).flatMap((o, to) =>
-    grid(a.kernelSize).flatMap((t, tap) => {
-      const at = spatial.map((_, axis) => o[axis]! * a.stride[axis]! + t[axis]! * a.dilation[axis]! - a.padding[axis]!);
-      const inside = at.every((place, axis) => place >= 0 && place < spatial[axis]!);
-      return inside ? [[offset(spatial, axis => at[axis]!), tap, to]] : [];
-    }),
-  );
-  const [from, taps, to] = [0, 1, 2].map(i => Int32Array.from(met, triple => triple[i]!)) as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
-  const {
-    "x/0": x,
-    dy,
-    "w/weight": w,
-    "w/bias": bias,
-  } = feeds as Record<"x/0" | "dy" | "w/weight" | "w/bias", Float32Array>;
-  const [y, dx, dw] = [new Float64Array(dy.length), new Float64Array(x.length), new Float64Array(w.length)];
-  const db = new Float64Array(a.outChannels);
-  const [size, kernel, positions] = [product(spatial), product(a.kernelSize), product(places)];
-  for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < a.outChannels; o++) {
-      const outAt = (n * a.outChannels + o) * positions;
-      for (let p = outAt; p < outAt + positions; p++) {
-        y[p] = bias?.[o] ?? 0;
-        db[o]! += dy[p]!;
-      }
-      for (let c = 0; c < channels; c++) {
-        const [inAt, weightAt] = [(n * channels + c) * size, (o * channels + c) * kernel];
-        for (let i = 0; i < from.length; i++) {
-          const [f, k, p] = [inAt + from[i]!, weightAt + taps[i]!, outAt + to[i]!];
-          y[p]! += x[f]! * w[k]!;
-          dx[f]! += dy[p]! * w[k]!;
-          dw[k]! += dy[p]! * x[f]!;
-        }
-      }
-    }
-  }
-  return { y, "dx/0": dx, "dw/weight": dw, ...(bias && { "dw/bias": db }) };
-}
-
 describe.each(rows.map(row => [`${row[0].name} [${row[2]}] ${JSON.stringify(row[1])}`, row] as const))(
   "%s",
   (_, row) => {
     const feeds = feedsFor(row, batch);
-    const wanted = byDefinition(row, feeds);
+    const wanted = byDefinition(row, feeds, batch);
     it.each([
       ["any batch", undefined],
       ["a known batch, which stands last", batch],
     ])("trains over frequencies as the definition says: %s", async (_, size) => {
       expect(takesFrequencies(siteOf(row), { training: true, batch: size })).toBe(true);
       const trained = await opSession(place(row), { training: true, needs: [true], ...(size && { batch: size }) });
-      const found = await trained.run(batch, feeds);
-      for (const [name, values] of Object.entries(wanted)) {
-        const given = found[name]!.data as Float32Array;
-        expect(given.length).toBe(values.length);
-        const most = values.reduce((all, value) => Math.max(all, Math.abs(value)), 0);
-        const error = values.reduce((all, value, i) => Math.max(all, Math.abs(value - given[i]!)), 0);
-        expect(error / most, name).toBeLessThan(2e-6);
-      }
+      expectNear(await trained.run(batch, feeds), wanted, 2e-6);
       await trained.release();
     });
   },

@@ -24,6 +24,8 @@ type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batchLas
 /** How many times fewer multiply-accumulates pay, by rank; in use, where no gradient shares the transforms, more. */
 const fewestInTraining = [0, 1.5, 2, 1.6];
 const fewestInUse = [0, 3, 2.8, 2];
+/** Of a 2-d kernel: with fewer its direct products are large ones, twice as fast as those of single frequencies. */
+const fewestTaps = 10;
 /** Elements of the weight's transform: 80 MB. */
 const mostElements = 20e6;
 /** Of an axis; a transform's matrix has up to four times its square. */
@@ -34,7 +36,8 @@ const usualBatch = 25;
 /** Where frequencies cost less than any other lowering, by shape and batch. */
 export function takesFrequencies(site: Site, { training, batch = training ? usualBatch : 0 }: Setting): boolean {
   const { attrs: a, inputs, output } = site;
-  if (a.groups > 1 || product(a.kernelSize) === 1 || batch === 0) return false;
+  const few = a.kernelSize.length === 2 ? fewestTaps : 2;
+  if (a.groups > 1 || product(a.kernelSize) < few || batch === 0) return false;
   const places = placesOf(site);
   const count = product(frequencies(places.periods));
   const [weights, samples] = [inputs[0]![0]! * a.outChannels, batch * inputs[0]![0]!];

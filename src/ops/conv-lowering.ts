@@ -1,6 +1,7 @@
 /**
  * Convolutions and their gradients in ONNX operators. The lowering is chosen by shape and batch alone, so that runs repeat:
- * a kernel that covers its whole input is one matrix product; large kernels at many positions go over frequencies; other
+ * a kernel that covers its whole input is one matrix product; 3x3 over many channels takes fewer multiplications; large
+ * kernels at many positions go over frequencies; other
  * 3-d convolutions and those of few positions are one matrix product over gathered columns while training; everything else
  * is Conv, with the axes exchanged for the weight's
  * gradient, or one product per tap of a small kernel over many channels. Figures are in docs/notes/convolutions.md.
@@ -33,6 +34,7 @@ import {
 } from "./conv-columns.js";
 import { frequenciesBackward, frequenciesForward, takesFrequencies } from "./conv-frequencies.js";
 import { planesInput, takesPlanes } from "./conv-planes.js";
+import { takesWinograd, winogradBackward, winogradForward } from "./conv-winograd.js";
 
 /** Taps of a 2-d kernel up to which Conv with flipped weights is faster than ConvTranspose. */
 const mostFlippedTaps = 9;
@@ -63,6 +65,7 @@ const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
 export function convStandsLast(site: Site<PlainConvAttrs>, setting: Setting): "wants" | "takes" | undefined {
   const { attrs, inputs } = site;
   if (coversInput(site)) return undefined;
+  if (takesWinograd(site, setting)) return "takes";
   if (takesFrequencies(site, setting)) return "wants";
   if (inColumns(site, setting) || (setting.batch !== undefined && takesBatchLast(attrs, inputs[0]!))) return "wants";
   return isProduct(attrs) ? "takes" : undefined;
@@ -91,6 +94,7 @@ export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
   const { attrs, x, w, inputs, output } = call;
   const bias = w.bias === undefined ? [] : [w.bias];
   if (!coversInput(call)) {
+    if (takesWinograd(call, call)) return winogradForward(emit, call);
     if (takesFrequencies(call, call)) return frequenciesForward(emit, call);
     if (inColumns(call, call)) {
       const { y, columns } = columnsForward(emit, call);
@@ -121,7 +125,11 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
     const dx = needs[0] ? emit.op("MatMul", [dy2, flat(emit, w.weight!, attrs.outChannels, size)]) : undefined;
     return { inputs: [dx && emit.op("Reshape", [dx, emit.ints([-1, ...inputs[0]!])])], weights: { weight, ...bias } };
   }
-  const { inputWaves, weightWaves } = call.saved;
+  const { inputTiles, weightValues, inputWaves, weightWaves } = call.saved;
+  if (inputTiles !== undefined && weightValues !== undefined) {
+    const found = winogradBackward(emit, call, { inputTiles, weightValues });
+    return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
+  }
   if (inputWaves !== undefined && weightWaves !== undefined) {
     const found = frequenciesBackward(emit, call, { inputWaves, weightWaves });
     return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
