@@ -34,6 +34,7 @@ describe("fewer multiplications", () => {
   it.each([
     ["few channels", conv2d, { outChannels: 32, kernelSize: 3, padding: 1 }, [32, 28, 28]],
     ["few positions", conv2d, { outChannels: 256, kernelSize: 3, padding: 1 }, [256, 4, 4]],
+    ["tiles of more than 16 MB", conv2d, { outChannels: 64, kernelSize: 3, padding: 1 }, [64, 56, 56]],
     ["steps", conv2d, { outChannels: 64, kernelSize: 3, stride: 2 }, [64, 29, 29]],
     ["dilations", conv2d, { outChannels: 64, kernelSize: 3, dilation: 2 }, [64, 18, 18]],
     ["groups", conv2d, { outChannels: 128, kernelSize: 3, groups: 2 }, [128, 14, 14]],

@@ -22,6 +22,8 @@ const values = points.length + 1;
 const moving = 60;
 /** Values that are moved for every weight. */
 const perWeight = 180;
+/** Elements of a tensor's tiles, 16 MB: more leave the caches, gain little, and are kept for the way back. */
+const mostElements = 4e6;
 /** Samples at once where nobody knows. */
 const usualBatch = 25;
 
@@ -33,6 +35,7 @@ export function takesWinograd(site: Site, { training, batch = usualBatch }: Sett
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const [out, ...positions] = output as [number, ...number[]];
   const tiled = product(positions.map(size => values * Math.ceil(size / tile)));
+  if (tiled * batch * Math.max(channels, out) > mostElements) return false;
   const weights = channels * out;
   const direct = 3 * product(positions) * taps * taps * weights * batch;
   const moved = 2 * batch * (channels * (product(spatial) + tiled) + out * (product(positions) + tiled));
