@@ -16,6 +16,14 @@ export function nodeOf(graph: Graph, name: string): Node {
   throw new SurgeryError(`surgery: there is no layer of that name, got ${name}; ${nearest(name, known)}`);
 }
 
+/** Of an input or a layer's output. */
+export function shapeOf(graph: Graph, name: string, edit: string): Shape {
+  const { shapes } = analyse(graph);
+  const shape = shapes.get(name);
+  if (shape) return shape;
+  throw new SurgeryError(`${edit}: there is no layer of that name, got ${name}; ${nearest(name, [...shapes.keys()])}`);
+}
+
 /** Refuses to take away a layer whose weights another uses. */
 export function refuseShared(graph: Graph, name: string, edit: string): void {
   const sharing = graph.nodes.find(other => other.shares === name);

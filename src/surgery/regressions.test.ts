@@ -143,6 +143,13 @@ test("what is connected along one axis leaves the other as it is, and no channel
   ]);
 });
 
+test("a layer that is gone, connected to what joins", async () => {
+  const net = graph({ x: [6] }, ({ x }) => ({ y: x.concat(x.relu()).linear(2) })).graph;
+  expect(await refusal(net, one => one.remove("relu_1").connect("relu_1", "concat_1"))).toBe(
+    "connect relu_1 to concat_1: there is no layer of that name, got relu_1; known are x, concat_1, y",
+  );
+});
+
 test("one layer more on a stack: one place more along its own axis", async () => {
   const net = graph({ x: [3] }, ({ x }) => {
     const more = x.linear(4);

@@ -172,7 +172,7 @@ describe("bad input", () => {
         "SurgeryError: insert new behind linear_1: y does not read linear_1, got linear_2; name what does",
         "SurgeryError: insert new behind linear_1: rlu: there is no such op, got "rlu"; did you mean celu or elu or gelu or glu or gru or prelu or relu or relu6 or rnn or selu or silu?",
         "SurgeryError: insert new behind linear_1: relu: there is no such attribute, got alpha; known are inPlace",
-        "SurgeryError: surgery: there is no layer of that name, got liner_1; did you mean linear_1 or linear_2?",
+        "SurgeryError: connect liner_1 to y: there is no layer of that name, got liner_1; did you mean linear_1 or linear_2?",
         "SurgeryError: surgery: there is no layer of that name, got yy; did you mean y?",
         "SurgeryError: surgery: there is no layer of that name, got yy; did you mean y?",
         "SurgeryError: surgery: there is no layer of that name, got liner_2; did you mean linear_1 or linear_2?",

@@ -1,13 +1,12 @@
 /** Edits of a network's structure: layers and edges come and go, sizes are brought into line first. */
 import type { Graph, Node } from "../graph/index.js";
-import { nearest } from "../nearest.js";
 import { analyse, findOp, readAttrs, takes, toAttrs } from "../op/index.js";
 import { product } from "../shape/index.js";
 import { classesOf } from "./classes.js";
 import { namingCycles, pathOf, SizeCycleError } from "./cycles.js";
 import { SurgeryError } from "./error.js";
 import { type Joining, joined, joiningOf, twins } from "./joined.js";
-import { begun, nodeOf, readAs, readsShape, refuseShared, withGraph } from "./regraph.js";
+import { begun, nodeOf, readAs, readsShape, refuseShared, shapeOf, withGraph } from "./regraph.js";
 import { readable } from "./replace.js";
 import type { Sum } from "./request.js";
 import { parted, rewired, spliced, united, unused } from "./rewire.js";
@@ -61,6 +60,7 @@ export async function connect(
   strategy: Strategy,
 ): Promise<State> {
   const edit = `connect ${from} to ${to}`;
+  shapeOf(state.graph, from, edit);
   const node = nodeOf(state.graph, to);
   const place = at ?? node.inputs.length;
   if (!takes(findOp(node.op).arity, node.inputs.length + 1)) {
@@ -227,12 +227,7 @@ export async function insert(
   const edit = `insert ${added.name} behind ${after}`;
   const op = readable(edit, () => findOp(added.op));
   const attrs = readable(edit, () => readAttrs(op, added.attrs));
-  const { shapes } = analyse(state.graph);
-  const old = shapes.get(after);
-  if (!old)
-    throw new SurgeryError(
-      `${edit}: there is no layer of that name, got ${after}; ${nearest(after, [...shapes.keys()])}`,
-    );
+  const old = shapeOf(state.graph, after, edit);
   for (const name of added.readers ?? []) {
     if (nodeOf(state.graph, name).inputs.includes(after)) continue;
     throw new SurgeryError(
