@@ -5,9 +5,8 @@ const mostListed = 20;
 
 /** `did you mean a or b?`, or what is known when nothing is near. */
 export function nearest(word: string, known: readonly string[]): string {
-  const distance = (other: string): number => editDistance(word.toLowerCase(), other.toLowerCase());
   const most = Math.max(2, word.length / 3);
-  const near = known.filter(other => distance(other) <= most);
+  const near = known.filter(other => editDistance(word.toLowerCase(), other.toLowerCase()) <= most);
   if (near.length > 0) return `did you mean ${near.join(" or ")}?`;
   if (known.length === 0) return "it takes none";
   if (known.length <= mostListed) return `known are ${known.join(", ")}`;

@@ -94,5 +94,9 @@ export const batchToLast = (emit: Emit, x: Value, rank: number): Value =>
 export const batchToFirst = (emit: Emit, x: Value, rank: number): Value =>
   emit.op("Transpose", [x], { perm: [rank, ...axes(0, rank)] });
 
+/** The same elements in order, as an array of these sizes. */
+export const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value =>
+  emit.op("Reshape", [x, emit.ints(dims)]);
+
 /** The axes from `first`, `count` of them. */
 export const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

@@ -6,7 +6,7 @@
  * The first axis may come late: its taps are not gathered, but give one product each (stacked in one matrix product over
  * all positions of that axis), and the products are added up, each shifted by its tap. That moves less for few outputs.
  */
-import { axes, batchToFirst, batchToLast, type Call, type Emit, pads, type Value } from "../op/index.js";
+import { axes, batchToFirst, batchToLast, type Call, type Emit, pads, reshape, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 
@@ -53,8 +53,6 @@ function comesLate({ attrs: a, inputs, output }: Site): boolean {
 /** [C, ..., N], where it does not stand so already. */
 const lastOf = (emit: Emit, x: Value, { attrs, batchLast }: Site): Value =>
   batchLast ? x : batchToLast(emit, x, attrs.kernelSize.length + 1);
-
-const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 
 /** [C taps, positions N], where a late axis has one tap and all its positions. */
 function gatherColumns(emit: Emit, x: Value, site: Site, late: boolean): Value {

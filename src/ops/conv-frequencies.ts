@@ -13,6 +13,7 @@ import {
   batchToLast,
   type Call,
   type Emit,
+  reshape,
   type Setting,
   type Value,
 } from "../op/index.js";
@@ -31,7 +32,7 @@ const mostElements = 20e6;
 /** Of an axis; a transform's matrix has up to four times its square. */
 const longestPeriod = 256;
 /** Samples at once where nobody knows. */
-const usualBatch = 25;
+export const usualBatch = 25;
 
 /** Where frequencies cost less than any other lowering, by shape and batch. */
 export function takesFrequencies(site: Site, { training, batch = training ? usualBatch : 0 }: Setting): boolean {
@@ -89,8 +90,6 @@ function wave(f: number, place: number, period: number): readonly [cos: number, 
   const angle = (-2 * Math.PI * ((f * place) % period)) / period;
   return [Math.cos(angle), Math.sin(angle)];
 }
-
-const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 
 /** [...places, rest] to [frequencies, 2, rest], real and imaginary parts. */
 function transformed(emit: Emit, x: Value, places: readonly (readonly number[])[], periods: readonly number[]): Value {

@@ -1,10 +1,9 @@
 /**
  * Convolutions and their gradients in ONNX operators. The lowering is chosen by shape and batch alone, so that runs repeat:
  * a kernel that covers its whole input is one matrix product; 3x3 over many channels takes fewer multiplications; large
- * kernels at many positions go over frequencies; other
- * 3-d convolutions and those of few positions are one matrix product over gathered columns while training; everything else
- * is Conv, with the axes exchanged for the weight's
- * gradient, or one product per tap of a small kernel over many channels. Figures are in docs/notes/convolutions.md.
+ * kernels at many positions go over frequencies; other 3-d convolutions and those of few positions are one matrix product
+ * over gathered columns while training; everything else is Conv, with the axes exchanged for the weight's gradient, or one
+ * product per tap of a small kernel over many channels. Figures are in docs/notes/convolutions.md.
  */
 import {
   axes,
@@ -16,6 +15,7 @@ import {
   type Forward,
   type Gradients,
   pads,
+  reshape,
   type Setting,
   type Site,
   type Value,
@@ -58,8 +58,7 @@ const onnxAttrs = (a: Omit<PlainConvAttrs, "outChannels" | "bias">) => ({
 const coversInput = ({ attrs: a, inputs: [x] }: Site<PlainConvAttrs>): boolean =>
   a.groups === 1 && a.padding.every(p => p === 0) && a.kernelSize.every((k, axis) => k === x![axis + 1]);
 
-const flat = (emit: Emit, x: Value, rows: number, columns: number): Value =>
-  emit.op("Reshape", [x, emit.ints([rows, columns])]);
+const flat = (emit: Emit, x: Value, rows: number, columns: number): Value => reshape(emit, x, [rows, columns]);
 
 /** Whether batches stand last at a convolution. */
 export function convStandsLast(site: Site<PlainConvAttrs>, setting: Setting): "wants" | "takes" | undefined {
@@ -108,7 +107,7 @@ export function convForward(emit: Emit, call: Call<PlainConvAttrs>): Forward {
     [flat(emit, x[0]!, -1, size), flat(emit, w.weight!, attrs.outChannels, size), ...bias],
     { transB: 1 },
   );
-  return { y: emit.op("Reshape", [product2d, emit.ints([-1, ...output])]) };
+  return { y: reshape(emit, product2d, [-1, ...output]) };
 }
 
 export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gradients {
@@ -121,19 +120,18 @@ export function convBackward(emit: Emit, call: BackwardCall<PlainConvAttrs>): Gr
     const size = product(inputs[0]!);
     const dy2 = flat(emit, dy, -1, attrs.outChannels);
     const dw = emit.op("Gemm", [dy2, flat(emit, x[0]!, -1, size)], { transA: 1 });
-    const weight = emit.op("Reshape", [dw, emit.ints([attrs.outChannels, ...inputs[0]!])]);
+    const weight = reshape(emit, dw, [attrs.outChannels, ...inputs[0]!]);
     const dx = needs[0] ? emit.op("MatMul", [dy2, flat(emit, w.weight!, attrs.outChannels, size)]) : undefined;
-    return { inputs: [dx && emit.op("Reshape", [dx, emit.ints([-1, ...inputs[0]!])])], weights: { weight, ...bias } };
+    return { inputs: [dx && reshape(emit, dx, [-1, ...inputs[0]!])], weights: { weight, ...bias } };
   }
   const { inputTiles, weightValues, inputWaves, weightWaves } = call.saved;
-  if (inputTiles !== undefined && weightValues !== undefined) {
-    const found = winogradBackward(emit, call, { inputTiles, weightValues });
-    return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
-  }
-  if (inputWaves !== undefined && weightWaves !== undefined) {
-    const found = frequenciesBackward(emit, call, { inputWaves, weightWaves });
-    return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
-  }
+  const found =
+    inputTiles !== undefined && weightValues !== undefined
+      ? winogradBackward(emit, call, { inputTiles, weightValues })
+      : inputWaves !== undefined && weightWaves !== undefined
+        ? frequenciesBackward(emit, call, { inputWaves, weightWaves })
+        : undefined;
+  if (found) return { inputs: [found.input], weights: { weight: found.weight, ...bias } };
   const weight = weightGradient(emit, call);
   return { inputs: [needs[0] ? inputGradient(emit, call) : undefined], weights: { weight, ...bias } };
 }
@@ -170,9 +168,9 @@ function weightByExchange(emit: Emit, { attrs: a, x, dy, inputs, output }: Weigh
   if (a.groups > 1) {
     // [N, G C, ...] to [C, G N, ...]: the batch of each group's own channels, for a grouped Conv.
     const perGroup = channels / a.groups;
-    const split = emit.op("Reshape", [x[0]!, emit.ints([-1, a.groups, perGroup, ...spatial])]);
+    const split = reshape(emit, x[0]!, [-1, a.groups, perGroup, ...spatial]);
     const turned = emit.op("Transpose", [split], { perm: [2, 1, 0, ...axes(3, rank)] });
-    samples = emit.op("Reshape", [turned, emit.ints([perGroup, -1, ...spatial])]);
+    samples = reshape(emit, turned, [perGroup, -1, ...spatial]);
   }
   const exchanged = emit.op("Conv", [samples, swapBatch(emit, dy, rank)], {
     kernel_shape: output.slice(1),
@@ -206,10 +204,10 @@ function weightByTaps(emit: Emit, { attrs: a, x, dy, inputs, output, batchLast }
       ? samples
       : emit.op("Slice", [samples, emit.ints(start), emit.ints(end), sliced, emit.ints(a.stride)]);
     const dw = emit.op("Gemm", [dy2, flat(emit, seen, channels, -1)], { transB: 1 });
-    return emit.op("Reshape", [dw, emit.ints([a.outChannels, channels, 1])]);
+    return reshape(emit, dw, [a.outChannels, channels, 1]);
   });
   const joined = taps.length === 1 ? taps[0]! : emit.op("Concat", taps, { axis: 2 });
-  return emit.op("Reshape", [joined, emit.ints([a.outChannels, channels, ...a.kernelSize])]);
+  return reshape(emit, joined, [a.outChannels, channels, ...a.kernelSize]);
 }
 
 /** ConvTranspose; or Conv with flipped weights at stride 1: in 1-d and 3-d, where the runtime's is slow, and for small kernels. */
@@ -245,7 +243,7 @@ function inputOfSamples(emit: Emit, call: InputCall): Value {
  */
 function flipped(emit: Emit, weight: Value, a: PlainConvAttrs, channels: number): Value {
   const [out, inside, taps] = [a.outChannels / a.groups, channels / a.groups, product(a.kernelSize)];
-  const split = emit.op("Reshape", [weight, emit.ints([a.groups, out, inside, taps])]);
+  const split = reshape(emit, weight, [a.groups, out, inside, taps]);
   const exchanged = flat(emit, emit.op("Transpose", [split], { perm: [0, 2, 1, 3] }), -1, taps);
   const turning = (): number[] =>
     axes(0, taps * taps).map(at => Number(at % taps === taps - 1 - Math.floor(at / taps)));
@@ -253,5 +251,5 @@ function flipped(emit: Emit, weight: Value, a: PlainConvAttrs, channels: number)
     taps <= mostTurnedTaps
       ? emit.op("MatMul", [exchanged, emit.floats(turning(), [taps, taps])])
       : emit.op("Slice", [exchanged, ...[-1, Number.MIN_SAFE_INTEGER, 1, -1].map(number => emit.ints([number]))]);
-  return emit.op("Reshape", [turned, emit.ints([channels, out, ...a.kernelSize])]);
+  return reshape(emit, turned, [channels, out, ...a.kernelSize]);
 }

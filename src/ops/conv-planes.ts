@@ -3,7 +3,7 @@
  * and width, it is one matrix from all positions of the output's plane to all of the input's, the weight spread out with
  * zeros between; over depth the taps' gradients stand side by side. Only the weight is gathered, once for a whole batch.
  */
-import { axes, type BackwardCall, type Emit, type Value } from "../op/index.js";
+import { axes, type BackwardCall, type Emit, reshape, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
 import { grid, offset } from "./conv-columns.js";
@@ -36,7 +36,6 @@ export function takesPlanes({ attrs: a, inputs, output }: Pick<Planes, "attrs" |
 
 export function planesInput(emit: Emit, call: Planes): Value {
   const { attrs: a, w, dy, inputs, output } = call;
-  const reshape = (x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const out = a.outChannels;
   const [depth, ...plane] = deepened(output.slice(1)) as [number, ...number[]];
@@ -47,16 +46,16 @@ export function planesInput(emit: Emit, call: Planes): Value {
   const [positions, tapCount] = [product(plane), product(taps)];
 
   // Rows [N deep, positions k O]: the output's gradient, shifted by every tap of the depth.
-  const turned = emit.op("Transpose", [reshape(dy, [-1, out, depth, positions])], { perm: [0, 2, 3, 1] });
-  const apart = reshape(turned, [-1, depth, positions, 1, out]);
+  const turned = emit.op("Transpose", [reshape(emit, dy, [-1, out, depth, positions])], { perm: [0, 2, 3, 1] });
+  const apart = reshape(emit, turned, [-1, depth, positions, 1, out]);
   const shifted = axes(0, k).map(tap =>
     emit.op("Pad", [apart, emit.ints([0, tap * step, 0, 0, 0, 0, deep - depth - tap * step, 0, 0, 0])]),
   );
-  const rows = reshape(emit.op("Concat", shifted, { axis: 3 }), [-1, positions * k * out]);
+  const rows = reshape(emit, emit.op("Concat", shifted, { axis: 3 }), [-1, positions * k * out]);
 
   // Matrix [C wide, positions k O]: the tap that leads from there to here, or a row of zeros.
-  const inputsFirst = emit.op("Transpose", [reshape(w.weight!, [out, -1])], { perm: [1, 0] });
-  const all = reshape(inputsFirst, [channels, k * tapCount, out]);
+  const inputsFirst = emit.op("Transpose", [reshape(emit, w.weight!, [out, -1])], { perm: [1, 0] });
+  const all = reshape(emit, inputsFirst, [channels, k * tapCount, out]);
   const zero = emit.op("Pad", [all, emit.ints([0, 0, 0, 0, 1, 0])]);
   const leads = grid(wide).flatMap(to =>
     grid(plane).flatMap(from => {
@@ -65,10 +64,10 @@ export function planesInput(emit: Emit, call: Planes): Value {
     }),
   );
   const spread = emit.op("Gather", [zero, emit.ints(leads)], { axis: 1 });
-  const matrix = reshape(spread, [channels * product(wide), positions * k * out]);
+  const matrix = reshape(emit, spread, [channels * product(wide), positions * k * out]);
 
-  const dx = reshape(emit.op("Gemm", [rows, matrix], { transB: 1 }), [-1, deep, channels, product(wide)]);
-  const whole = reshape(emit.op("Transpose", [dx], { perm: [0, 2, 1, 3] }), [-1, channels, ...padded]);
+  const dx = reshape(emit, emit.op("Gemm", [rows, matrix], { transB: 1 }), [-1, deep, channels, product(wide)]);
+  const whole = reshape(emit, emit.op("Transpose", [dx], { perm: [0, 2, 1, 3] }), [-1, channels, ...padded]);
   if (a.padding.every(p => p === 0)) return whole;
   const ends = spatial.map((size, axis) => size + a.padding[axis]!);
   return emit.op("Slice", [whole, emit.ints(a.padding), emit.ints(ends), emit.ints(axes(2, spatial.length))]);

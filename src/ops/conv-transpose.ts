@@ -20,6 +20,7 @@ import {
   pads,
   perAxis,
   perAxisOf,
+  reshape,
   type Value,
   type WeightSpec,
   whole,
@@ -133,14 +134,16 @@ function forward(emit: Emit, call: Call<ConvTransposeAttrs>): Value {
 }
 
 function tiled(emit: Emit, { attrs: a, x, w, inputs, output }: Call<ConvTransposeAttrs>): Value {
-  const reshape = (value: Value, dims: readonly number[]): Value => emit.op("Reshape", [value, emit.ints(dims)]);
   const [channels, ...spatial] = inputs[0] as [number, ...number[]];
   const windows = [a.outChannels, ...a.kernelSize];
-  const weight = emit.op("Transpose", [reshape(w.weight!, [channels, product(windows)])], { perm: [1, 0] });
-  const laid = emit.op("MatMul", [weight, reshape(x[0]!, [-1, channels, product(spatial)])]);
+  const weight = emit.op("Transpose", [reshape(emit, w.weight!, [channels, product(windows)])], { perm: [1, 0] });
+  const laid = emit.op("MatMul", [weight, reshape(emit, x[0]!, [-1, channels, product(spatial)])]);
   const rank = spatial.length;
   const perm = [0, 1, ...axes(0, rank).flatMap(axis => [2 + rank + axis, 2 + axis])];
-  return reshape(emit.op("Transpose", [reshape(laid, [-1, ...windows, ...spatial])], { perm }), [-1, ...output]);
+  return reshape(emit, emit.op("Transpose", [reshape(emit, laid, [-1, ...windows, ...spatial])], { perm }), [
+    -1,
+    ...output,
+  ]);
 }
 
 function backward(emit: Emit, call: BackwardCall<ConvTransposeAttrs>): Gradients {

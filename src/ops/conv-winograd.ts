@@ -5,9 +5,10 @@
  * matrices, exchanged. With positions first and channels last every transformation is one product for each axis, and the
  * channels are multiplied in one product for each of the 36 pairs of points, over all tiles and samples.
  */
-import { axes, type BackwardCall, type Call, type Emit, type Setting, type Value } from "../op/index.js";
+import { axes, type BackwardCall, type Call, type Emit, reshape, type Setting, type Value } from "../op/index.js";
 import { product } from "../shape/index.js";
 import type { PlainConvAttrs } from "./conv.js";
+import { usualBatch } from "./conv-frequencies.js";
 
 type Site = Pick<Call<PlainConvAttrs>, "attrs" | "inputs" | "output" | "batchLast">;
 
@@ -24,8 +25,6 @@ const moving = 60;
 const perWeight = 180;
 /** Elements of a tensor's tiles, 16 MB: more leave the caches, gain little, and are kept for the way back. */
 const mostElements = 4e6;
-/** Samples at once where nobody knows. */
-const usualBatch = 25;
 
 /** Where it costs less than other lowerings, by shape and batch; in use the runtime's own convolution is as fast. */
 export function takesWinograd(site: Site, { training, batch = usualBatch }: Setting): boolean {
@@ -87,7 +86,6 @@ function along({ attrs, inputs, output }: Site, axis: number): Along {
   };
 }
 
-const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 const constant = (emit: Emit, matrix: Matrix): Value => emit.floats(matrix.flat(), [matrix.length, matrix[0]!.length]);
 
 /** [first, second, rest] to [rows of one matrix, rows of the other, rest]. */

@@ -10,6 +10,7 @@ import {
   listed,
   type Op,
   op,
+  reshape,
   sameFirstAxis,
   type Tensor,
   type Value,
@@ -25,7 +26,6 @@ import {
   type Wrong,
 } from "../shape/index.js";
 
-const reshape = (emit: Emit, x: Value, dims: readonly number[]): Value => emit.op("Reshape", [x, emit.ints(dims)]);
 /** [N, C, positions]. */
 const rows = (emit: Emit, x: Value, shape: Shape): Value => reshape(emit, x, [-1, shape[0]!, product(shape.slice(1))]);
 

@@ -130,22 +130,31 @@ function writeCheckpoint(
   const done = checkpoint.epoch === recipe.epochs;
   const kept = done ? parameters(graph) : carriedTensors(graph, optimizer(recipe.optimizer));
   const tensors = Object.fromEntries(kept.map(({ name, shape }) => [name, { shape, data: checkpoint.tensors[name]! }]));
-  const model = {
+  const metadata = {
+    ...(done ? modelMetadata(graph, trial, checkpoint, recipe, inputs) : {}),
+    network: trial.network,
+    epochs: JSON.stringify(trial.epochs),
+  };
+  writeWhole(weightsPath(folder, trial.id), safetensorsParts({ tensors, metadata }));
+}
+
+/** What makes the weights of a trial that is done a model. */
+const modelMetadata = (
+  graph: Graph,
+  trial: TrialFile,
+  checkpoint: Checkpoint,
+  recipe: Recipe,
+  inputs: Split["inputs"],
+) =>
+  metadataOf({
     network: networkOf(graph, { oneInput: true, oneOutput: true, outputNames: [...graph.outputs] }),
     weights: checkpoint.tensors,
     recipe,
     history: trial.epochs.map(({ epoch, loss, trainSeconds, testSeconds, ...test }) => ({
       ...{ epoch, loss, trainSeconds, testSeconds, test },
     })),
-    inputTypes: [inputs instanceof Uint8Array ? ("uint8" as const) : ("float32" as const)],
-  };
-  const metadata = {
-    ...(done ? metadataOf(model) : {}),
-    network: trial.network,
-    epochs: JSON.stringify(trial.epochs),
-  };
-  writeWhole(weightsPath(folder, trial.id), safetensorsParts({ tensors, metadata }));
-}
+    inputTypes: [inputs instanceof Uint8Array ? "uint8" : "float32"],
+  });
 
 function readCheckpoint(folder: string, id: string): { checkpoint: Checkpoint; epochs: EpochFigures[] } | undefined {
   const file = weightsPath(folder, id);
